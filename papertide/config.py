@@ -1,0 +1,104 @@
+"""Every setting of Papertide: one typed entry each, read from the environment.
+
+`docs/settings.md` is checked against this table.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+PREFIX = "PAPERTIDE_"
+
+
+class ConfigError(Exception):
+    """A setting with a value that cannot be used; says which and why."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: the environment variable's name without prefix, default, reader, help."""
+
+    name: str
+    default: str
+    read: Callable[[str], Any]
+    help: str
+
+
+def _flag(value: str) -> bool:
+    if value.lower() in ("1", "true", "yes", "on"):
+        return True
+    if value.lower() in ("", "0", "false", "no", "off"):
+        return False
+    raise ValueError("expected yes or no")
+
+
+def _words(value: str) -> list[str]:
+    return value.replace(",", " ").split()
+
+
+def _number(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError("expected a whole number from 1")
+    return number
+
+
+def _folder(value: str) -> Path:
+    return Path(value or platformdirs.user_data_dir("papertide")).expanduser().resolve()
+
+
+SETTINGS = (
+    Setting("DATA", "", _folder, "The data folder: database, index, rejected rows, secret key. "
+            "By default the platform's place for user data."),
+    Setting("DATABASE_URL", "", str, "A Postgres database, postgres://user:password@host/name. "
+            "Without it: SQLite in the data folder."),
+    Setting("SECRET_KEY", "", str, "Signs sessions and links. Without it: a key made once and "
+            "kept in the data folder."),
+    Setting("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]", _words, "Host names the site answers "
+            "to."),
+    Setting("SITE_URL", "", str, "The address readers see, such as https://papers.example.org; "
+            "needed behind a proxy that ends TLS."),
+    Setting("CATEGORIES", "cs.AI cs.CL cs.CV cs.LG stat.ML", _words, "arXiv categories whose "
+            "daily listing `up` brings in."),
+    Setting("ARXIV_FEED", "https://rss.arxiv.org/atom/", str, "Where arXiv's daily Atom feeds "
+            "are."),
+    Setting("CONTACT", "", str, "A mail address that sources may write to; sent with each "
+            "request to them."),
+    Setting("WORKERS", "2", _number, "Processes that serve the site."),
+    Setting("DEBUG", "no", _flag, "Show stack traces on error pages. Never on a public site."),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings' values, one attribute a setting."""
+
+    data: Path
+    database_url: str
+    secret_key: str
+    allowed_hosts: list[str]
+    site_url: str
+    categories: list[str]
+    arxiv_feed: str
+    contact: str
+    workers: int
+    debug: bool
+
+
+def load() -> Config:
+    """Read all settings; raises ConfigError on an unusable or unknown one."""
+    values = {}
+    for setting in SETTINGS:
+        variable = PREFIX + setting.name
+        try:
+            values[setting.name.lower()] = setting.read(os.environ.get(variable, setting.default))
+        except ValueError as error:
+            raise ConfigError(f"{variable}={os.environ.get(variable)!r}: {error}") from None
+    return Config(**values)
+
+
+assert [field.name for field in fields(Config)] == [s.name.lower() for s in SETTINGS]

@@ -1,0 +1,528 @@
+"""The facade: all that scripts, notebooks, the command line and the site ask of Papertide.
+
+    import papertide
+    library = papertide.open_library("~/papers")
+    library.import_files(["page.txt"])
+    for hit in library.search("learning from preferences").hits:
+        print(hit.score, hit.paper.title)
+
+This module alone sets Django up, for one data folder a process.
+"""
+
+import asyncio
+import datetime
+import functools
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock
+
+from papertide import config
+from papertide.papers import Paper, Record, arxiv_id, doi, full_date
+from papertide.search import snippets
+from papertide.search.catch_up import Caught, catch_up, rebuild
+from papertide.search.engine import Filters
+from papertide.search.lexical import LexicalIndex
+from papertide.search.snippets import Piece
+from papertide.sources import arxiv, files, landmarks
+from papertide.sources.base import Rejection, SourceError
+
+READER = "words"  # the word index, as the change log knows it
+
+
+class NotFound(LookupError):
+    """There is no such paper, listing or author."""
+
+
+class Hit(msgspec.Struct, kw_only=True):
+    """A paper found: its BM25 score, its title and a part of its abstract, matches marked."""
+
+    paper: Paper
+    score: float
+    title: list[Piece]
+    snippet: list[Piece]
+
+    def __repr__(self) -> str:
+        return f"<Hit {self.score:.2f} {self.paper!r}>"
+
+
+class Results(msgspec.Struct, kw_only=True):
+    """What a search found: the hits asked for, how many there are in all, and how long it took."""
+
+    query: str
+    hits: list[Hit]
+    total: int
+    milliseconds: float
+
+    def __repr__(self) -> str:
+        lines = [f"<{self.total} papers for {self.query!r} in {self.milliseconds:.1f} ms"]
+        lines += [f"  {n:>3}. {hit.paper!r}" for n, hit in enumerate(self.hits, start=1)]
+        return "\n".join(lines) + ">"
+
+
+class Problem(msgspec.Struct, kw_only=True):
+    """A file that could not be read, or not to its end."""
+
+    path: str
+    reason: str
+
+
+class Imported(msgspec.Struct, kw_only=True):
+    """What an import did. `entries` = new + changed + unchanged + rejected, over all files."""
+
+    entries: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    problems: list[Problem] = msgspec.field(default_factory=list)
+    rejected_file: str = ""
+
+    def __repr__(self) -> str:
+        text = (
+            f"<{self.entries} entries: {self.new} new, {self.changed} changed, "
+            f"{self.unchanged} unchanged, {self.rejected} rejected"
+        )
+        return text + "".join(f"; {p.path}: {p.reason}" for p in self.problems) + ">"
+
+
+class Progress(msgspec.Struct, kw_only=True):
+    """How far a long job is: `done` of `total` (0: not known) bytes or papers; rows met so far."""
+
+    stage: str  # "reading" or "indexing"
+    name: str = ""
+    done: int = 0
+    total: int = 0
+    rows: int = 0
+
+
+OnProgress = Callable[[Progress], None] | None
+
+
+class IndexStatus(msgspec.Struct, kw_only=True):
+    """The word index: papers in it and in the catalogue, changes it has yet to take in, bytes."""
+
+    papers: int
+    indexed: int
+    behind: int
+    bytes: int
+    folder: str
+
+
+def _with_database(method):
+    """Run a method where Django's database may be used.
+
+    Django refuses synchronous queries in a thread with a running event loop, as every cell of
+    a Jupyter notebook is; there the work is done on the library's own thread.
+    """
+
+    @functools.wraps(method)
+    def run(self, *arguments, **named):
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return method(self, *arguments, **named)
+        return self._thread.submit(method, self, *arguments, **named).result()
+
+    return run
+
+
+class Library:
+    """The papers of one data folder. Make it with `open_library`."""
+
+    def __init__(self, folder: Path):
+        from papertide.site.catalog import services
+
+        self.folder = folder
+        self._services = services
+        self._thread = ThreadPoolExecutor(1, "papertide-library")
+
+    def __repr__(self) -> str:
+        return f"<Library {self.folder}: {self.count()} papers>"
+
+    @functools.cached_property
+    def index(self) -> LexicalIndex:
+        return LexicalIndex(self.folder / "index", self._services.catalog_uuid())
+
+    @property
+    def changes(self):
+        """The change log, for what keeps a copy of the papers."""
+        return self._services.Changes()
+
+    # --- finding -----------------------------------------------------------------------------
+
+    @_with_database
+    def search(
+        self,
+        text: str,
+        limit: int = 20,
+        *,
+        offset: int = 0,
+        categories: Iterable[str] = (),
+        sources: Iterable[str] = (),
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+        by_date: bool = False,
+    ) -> Results:
+        """Find papers by words; an arXiv id or DOI finds its paper first.
+
+        An empty text finds all that the filters let through, newest first. Raises
+        SearchUnavailable where the index cannot answer, with what to run.
+        """
+        started = time.perf_counter()
+        filters = Filters(
+            categories=tuple(categories), sources=tuple(sources), since=since, until=until
+        )
+        found = self.index.words(text, filters, limit=limit, offset=offset, by_date=by_date)
+        papers = self._services.by_number(found.ids)
+        scores = dict(zip(found.ids, found.scores, strict=True))
+        total = found.total
+        if offset == 0 and (named := self._named(text)):
+            if all(paper.id != named.id for paper in papers):
+                total += 1
+            papers = [named, *(paper for paper in papers if paper.id != named.id)][:limit]
+            scores[named.id] = max(scores.values(), default=0.0) + 1.0
+        terms = self.index.terms(text)
+        hits = [
+            Hit(
+                paper=paper,
+                score=scores[paper.id],
+                title=snippets.mark(paper.readable_title, terms),
+                snippet=snippets.snippet(_abstract(paper), terms),
+            )
+            for paper in papers
+        ]
+        elapsed = (time.perf_counter() - started) * 1000
+        return Results(query=text, hits=hits, total=total, milliseconds=elapsed)
+
+    def _named(self, text: str) -> Paper | None:
+        return self._services.find(text.strip()) if arxiv_id(text) or doi(text) else None
+
+    @_with_database
+    def paper(self, identifier: str) -> Paper:
+        """The paper of a public id, arXiv id, DOI, or a link to one; raises NotFound."""
+        paper = self._services.find(identifier.strip())
+        if paper is None:
+            raise NotFound(f"no paper {identifier!r} here")
+        return paper
+
+    @_with_database
+    def count(self) -> int:
+        """How many papers there are."""
+        return self._services.count()
+
+    # --- lists -------------------------------------------------------------------------------
+
+    @_with_database
+    def latest_day(self) -> datetime.date | None:
+        """The latest day that has papers; None where no paper has a full date."""
+        return self._services.latest_day()
+
+    @_with_database
+    def day(self, day: datetime.date):
+        """A day, its neighbours and its count (`services.DayInfo`)."""
+        return self._services.day_info(day)
+
+    @_with_database
+    def day_papers(self, day: datetime.date, limit: int = 50, offset: int = 0) -> list[Paper]:
+        """The papers of a day."""
+        return self._services.day_papers(day, limit, offset)
+
+    @_with_database
+    def listings(self, limit: int = 500):
+        """The listings, latest first (`services.ListingInfo`)."""
+        return self._services.listings(limit)
+
+    @_with_database
+    def listing(self, slug: str):
+        """A listing by its address; raises NotFound."""
+        found = self._services.listing(slug)
+        if found is None:
+            raise NotFound(f"no listing {slug!r} here")
+        return found
+
+    @_with_database
+    def entries(self, listing_id: int, limit: int = 50, offset: int = 0):
+        """The papers of a listing in its order (`services.Entry`)."""
+        return self._services.entries(listing_id, limit, offset)
+
+    @_with_database
+    def listings_of(self, paper: Paper):
+        """The listings a paper is in, each with its position."""
+        return self._services.listings_of(paper.id)
+
+    @_with_database
+    def author(self, slug: str, limit: int = 50, offset: int = 0) -> tuple[str, list[Paper], int]:
+        """An author's name, papers newest first, and their number; raises NotFound."""
+        name = self._services.author_name(slug)
+        if name is None:
+            raise NotFound(f"no author {slug!r} here")
+        return (name, *self._services.author_papers(slug, limit, offset))
+
+    # --- bringing papers in ------------------------------------------------------------------
+
+    @_with_database
+    def import_files(
+        self,
+        paths: Iterable[str | Path],
+        *,
+        year: int | None = None,
+        on_progress: OnProgress = None,
+    ) -> Imported:
+        """Bring in files of papers, recognised by their content; ``-`` is standard input.
+
+        `year` completes the dates of saved pages. Rejected rows are written, with line and
+        reason, to a file of the data folder. Returns when all is searchable; a file that
+        cannot be read to its end is among the `problems`, what stood before it is kept.
+        """
+        done = Imported()
+        with _Rejects(self.folder / "rejected") as rejects:
+            for path in paths:
+                self._import_file(path, year, done, rejects, on_progress)
+        done.rejected_file = str(rejects.path) if done.rejected else ""
+        self.catch_up(on_progress=on_progress)
+        return done
+
+    def _import_file(self, path, year, done: Imported, rejects, on_progress: OnProgress) -> None:
+        name = Path(path).name
+        progress = Progress(stage="reading", name=name, total=_size(path))
+
+        def on_bytes(count: int) -> None:
+            progress.done = count
+
+        def records() -> Iterator[Record]:
+            for row in files.read(path, year=year, on_bytes=on_bytes):
+                progress.rows += 1
+                if isinstance(row, Rejection):
+                    done.entries += 1
+                    done.rejected += 1
+                    rejects.write(name, row)
+                else:
+                    yield row
+
+        batches = self._services.batches(_until_problem(records(), path, done.problems))
+        for batch in batches:
+            self._ingest(batch, done)
+            if on_progress:
+                on_progress(progress)
+
+    def _ingest(self, batch: list[Record], done: Imported) -> None:
+        counts = self._services.ingest(batch)
+        done.entries += len(batch)
+        done.new += counts.new
+        done.changed += counts.changed
+        done.unchanged += counts.unchanged
+
+    @_with_database
+    def add_landmarks(self) -> Imported:
+        """Bring in the landmarks sample."""
+        return self._add(landmarks.records())
+
+    @_with_database
+    def fetch_today(self, *, timeout: float = 5.0) -> Imported:
+        """Bring in arXiv's listing of today for the categories of the settings.
+
+        Raises SourceError where arXiv cannot be reached or answers nonsense.
+        """
+        settings = config.load()
+        body = arxiv.fetch_daily(
+            settings.categories,
+            base=settings.arxiv_feed,
+            contact=settings.contact,
+            timeout=timeout,
+        )
+        return self._add(arxiv.daily_feed(body))
+
+    def _add(self, rows: Iterable[Record | Rejection]) -> Imported:
+        done, rows = Imported(), list(rows)
+        done.rejected = done.entries = sum(isinstance(row, Rejection) for row in rows)
+        for batch in self._services.batches(row for row in rows if isinstance(row, Record)):
+            self._ingest(batch, done)
+        self.catch_up()
+        return done
+
+    # --- the index ---------------------------------------------------------------------------
+
+    @_with_database
+    def catch_up(self, on_progress: OnProgress = None) -> Caught:
+        """Bring the index up to date with the catalogue; waits while another process does."""
+        caught = catch_up(self.index, self.changes, _indexing(on_progress))
+        self._note_position()
+        return caught
+
+    @_with_database
+    def rebuild_index(self, on_progress: OnProgress = None) -> Caught:
+        """Make the index anew; searches are answered from the old one meanwhile."""
+        caught = rebuild(self.index, self.changes, _indexing(on_progress))
+        self._note_position()
+        return caught
+
+    def _note_position(self) -> None:
+        if self.changes.last():
+            self._services.note_reader(READER, self.index.position())
+
+    @_with_database
+    def index_status(self) -> IndexStatus:
+        """What the index holds and lacks; raises SearchUnavailable where it cannot be read."""
+        position = self.index.position()
+        return IndexStatus(
+            papers=self.count(),
+            indexed=self.index.count(),
+            behind=max(0, self.changes.last() - position),
+            bytes=self.index.size(),
+            folder=str(self.folder / "index"),
+        )
+
+    @_with_database
+    def tick(self) -> None:
+        """Do all that is due, once; safe to run twice at once."""
+        self.catch_up()
+        self._services.prune_log()
+
+    @_with_database
+    def _migrate(self) -> None:
+        """Make or update the tables, one process at a time."""
+        from django.core.management import call_command
+        from django.db import connection
+        from django.db.migrations.executor import MigrationExecutor
+
+        with FileLock(self.folder / "migrate.lock"):
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                call_command("migrate", verbosity=0, interactive=False)
+
+    def close(self) -> None:
+        """Close the database; another folder can then be opened."""
+        global _opened
+        from django.db import connections
+
+        def close_all() -> None:
+            connections.close_all()
+
+        self._thread.submit(close_all).result()
+        self._thread.shutdown()
+        close_all()
+        with _opening:
+            _opened = None
+
+    def __enter__(self) -> "Library":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+
+# --- opening ---------------------------------------------------------------------------------
+
+_opening = threading.Lock()
+_opened: Library | None = None
+
+
+def open_library(folder: str | Path | None = None) -> Library:
+    """The library of a data folder, made where there is none; by default that of the settings.
+
+    One folder a process: opening the same one again gives the same library, another one needs
+    `close()` first and raises RuntimeError before it.
+    """
+    global _opened
+    with _opening:
+        if _opened is not None:
+            wanted = Path(folder).expanduser().resolve() if folder else _opened.folder
+            if wanted != _opened.folder:
+                raise RuntimeError(f"{_opened.folder} is open in this process; close() it first")
+            return _opened
+        if folder is not None:
+            os.environ[f"{config.PREFIX}DATA"] = str(Path(folder).expanduser().resolve())
+        settings = config.load()
+        settings.data.mkdir(parents=True, exist_ok=True)
+        _set_up_django(settings.data)
+        library = Library(settings.data)
+        library._migrate()
+        _opened = library
+        return library
+
+
+def _set_up_django(data: Path) -> None:
+    import django
+    from django.apps import apps
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "papertide.site.settings")
+    if not apps.ready:
+        django.setup()
+        return
+    from django.db import connections
+
+    from papertide.site.settings import sqlite
+
+    if connections["default"].vendor == "sqlite":  # opened before, on another folder
+        connections.close_all()
+        connections.settings["default"].update(sqlite(data))
+        del connections["default"]
+
+
+# --- helpers ---------------------------------------------------------------------------------
+
+
+class _Rejects:
+    """The file that rejected rows are written to, made with the first one."""
+
+    def __init__(self, folder: Path):
+        now = datetime.datetime.now(datetime.UTC)
+        self.path = folder / f"{now:%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
+        self._file = None
+
+    def write(self, name: str, row: Rejection) -> None:
+        if self._file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("ab")
+        line = {"file": name, **msgspec.structs.asdict(row)}
+        self._file.write(msgspec.json.encode(line) + b"\n")
+
+    def __enter__(self) -> "_Rejects":
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self._file:
+            self._file.close()
+
+
+def _until_problem(
+    records: Iterator[Record], path: str | Path, problems: list[Problem]
+) -> Iterator[Record]:
+    """Records up to where their file cannot be read on, which is noted."""
+    try:
+        yield from records
+    except SourceError as error:
+        problems.append(Problem(path=str(path), reason=str(error)))
+
+
+def _abstract(paper: Paper) -> str:
+    return paper.readable_abstract or paper.description
+
+
+def _size(path: str | Path) -> int:
+    try:
+        return Path(path).stat().st_size if str(path) != "-" else 0
+    except OSError:
+        return 0
+
+
+def _indexing(on_progress: OnProgress) -> Callable[[int, int], None] | None:
+    if on_progress is None:
+        return None
+    return lambda done, total: on_progress(Progress(stage="indexing", done=done, total=total))
+
+
+def date_argument(text: str) -> datetime.date | None:
+    """A full date from text such as 2025-03-17; raises ValueError on anything else but ""."""
+    if not text:
+        return None
+    day = full_date(text)
+    if day is None:
+        raise ValueError(f"not a day such as 2025-03-17: {text[:20]!r}")
+    return day

@@ -1,0 +1,457 @@
+"""What a paper is: its record, its identities, its dates, and how two records become one.
+
+No I/O here. Everything that decides whether two records are the same paper, and which of two
+values of a field stays, is in this module and nowhere else.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple, Self
+
+import msgspec
+
+from papertide.reading.clean import clean
+
+# --- dates -----------------------------------------------------------------------------------
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul",
+         "august aug", "september sep sept", "october oct", "november nov", "december dec"),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ]\d{2}:\d{2}.*)?\Z", re.ASCII)
+_NO_YEAR = re.compile(r"--(\d{2})-(\d{2})\Z", re.ASCII)
+_MONTH_DAY = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:,? (\d{4}))?\Z", re.ASCII)
+_DAY_MONTH = re.compile(r"(?:[A-Za-z]{3}, )?(\d{1,2}) ([A-Za-z]{3,9})\.? (\d{4})\b.*\Z", re.ASCII)
+
+
+class PartialDate(NamedTuple):
+    """A date that may lack its day, its month and day, or its year.
+
+    Written ``2025-03-17``, ``2025-03``, ``2025`` and, without a year, ``--03-17`` (RFC 6350,
+    section 4.3.1). These strings are what is stored: those with a year sort by time as text.
+    """
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+
+    @classmethod
+    def parse(cls, text: str, year: int | None = None) -> Self:
+        """Read an ISO date or time, ``Mar 17``, ``Mar 17, 2025`` or an RFC 5322 date.
+
+        `year` completes a date that has none. Raises ValueError on anything else, and on
+        days that no calendar has.
+        """
+        text = text.strip()
+        if match := _ISO.match(text):
+            parts = [int(part) if part else None for part in match.groups()]
+        elif match := _NO_YEAR.match(text):
+            parts = [year, int(match[1]), int(match[2])]
+        elif (match := _MONTH_DAY.match(text)) and match[1].lower() in _MONTHS:
+            parts = [int(match[3]) if match[3] else year, _MONTHS[match[1].lower()], int(match[2])]
+        elif (match := _DAY_MONTH.match(text)) and match[2].lower() in _MONTHS:
+            parts = [int(match[3]), _MONTHS[match[2].lower()], int(match[1])]
+        else:
+            raise ValueError(f"not a date: {text[:40]!r}")
+        # 2000 is a leap year: "Feb 29" without a year is a day that exists.
+        date(2000 if parts[0] is None else parts[0], parts[1] or 1, parts[2] or 1)
+        return cls(*parts)
+
+    def __str__(self) -> str:
+        if self.year is None:
+            return f"--{self.month:02}-{self.day:02}" if self.month and self.day else ""
+        return "-".join(
+            f"{part:0{width}}" for part, width in zip(self, (4, 2, 2), strict=True) if part
+        )
+
+    @property
+    def full(self) -> date | None:
+        """The calendar day, where year, month and day are known."""
+        return date(*self) if None not in self else None
+
+
+def full_date(text: str) -> date | None:
+    """The calendar day of a stored date string, or None where it lacks a part."""
+    return date.fromisoformat(text) if len(text) == 10 else None
+
+
+# --- identities ------------------------------------------------------------------------------
+
+_ARXIV_NEW = re.compile(r"(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(?:v([1-9]\d*))?\Z", re.ASCII | re.I)
+_ARXIV_OLD = re.compile(
+    r"([a-z]+(?:-[a-z]+)?)(?:\.[a-z]{2})?/(\d{2}(?:0[1-9]|1[0-2])\d{3})(?:v([1-9]\d*))?\Z",
+    re.ASCII | re.I,
+)
+_ARXIV_PREFIX = re.compile(
+    r"(?:https?://)?(?:www\.|export\.)?(?:arxiv\.org/(?:abs|pdf|html|format)/|alphaxiv\.org/abs/"
+    r"|huggingface\.co/papers/)|(?:oai:)?arxiv(?:\.org)?:\s*|10\.48550/arxiv\.",
+    re.ASCII | re.I,
+)
+_DOI_PREFIX = re.compile(r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)", re.ASCII | re.I)
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]*[^\s\"<>.,;]\Z", re.ASCII)
+
+
+class ArxivId(NamedTuple):
+    """An arXiv identifier: `id` without version (``2503.11731``, ``cs/9902027``)."""
+
+    id: str
+    version: int | None = None
+
+
+def arxiv_id(text: str) -> ArxivId | None:
+    """Read an arXiv id in the new or old form, bare, prefixed, or as a link; else None.
+
+    Old ids lose their subject class (``math.GT/0309136`` is ``math/0309136``), as arXiv itself
+    writes them: https://info.arxiv.org/help/arxiv_identifier.html
+    """
+    text = text.strip()
+    if prefix := _ARXIV_PREFIX.match(text):
+        text = text[prefix.end() :].removesuffix(".pdf").removesuffix("/")
+    if match := _ARXIV_NEW.match(text):
+        return ArxivId(match[1], int(match[2]) if match[2] else None)
+    if match := _ARXIV_OLD.match(text):
+        return ArxivId(
+            f"{match[1].lower()}/{match[2]}", int(match[3]) if match[3] else None
+        )
+    return None
+
+
+def arxiv_month(identifier: str) -> str:
+    """The month an arXiv id was given, ``2025-03``: all that the id alone says of its date."""
+    digits = identifier.rpartition("/")[2]
+    year = int(digits[:2])
+    return f"{1900 + year if year > 90 else 2000 + year}-{digits[2:4]}"
+
+
+def doi(text: str) -> str | None:
+    """Read a DOI, bare or as a link, in lower case (DOIs ignore case: ISO 26324); else None."""
+    text = text.strip()
+    if prefix := _DOI_PREFIX.match(text):
+        text = text[prefix.end() :]
+    return text.lower() if _DOI.match(text) else None
+
+
+def fold(text: str) -> str:
+    """Text for comparing: compatibility forms, case, accents and combining marks folded away."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+
+
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def title_key(title: str) -> str:
+    """The key of a title: the same through case, LaTeX, punctuation, spacing and Unicode forms.
+
+    ``T\\"ULU 3: Pushing…`` and ``TÜLU 3 – pushing…`` have one key, "Part I" and "Part II" two.
+    Longer keys than 200 characters end in a digest, to stay within an index page.
+    """
+    key = _NOT_WORD.sub("", fold(clean(title)))
+    return key if len(key) <= 200 else key[:180] + hashlib.sha256(key.encode()).hexdigest()[:20]
+
+
+def slug(text: str) -> str:
+    """Letters and digits of any script joined by hyphens, for addresses; may be empty."""
+    return _NOT_WORD.sub("-", fold(text)).strip("-")
+
+
+def author_slug(name: str) -> str:
+    """The slug that stands for an author's name; names of no letter at all get a digest."""
+    return slug(name)[:150] or "author-" + hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
+# --- the record ------------------------------------------------------------------------------
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One version of a paper; `date` may be partial or empty."""
+
+    number: int
+    date: str = ""
+
+
+class Link(msgspec.Struct, frozen=True):
+    """Where else a paper lives. `kind` is code, project, pdf, page, data, model, demo or video."""
+
+    kind: str
+    url: str
+
+
+class Paper(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A paper, as one source tells it or as the catalogue knows it.
+
+    Texts are as the source wrote them (LaTeX and all) with white space folded; `readable_title`
+    and `readable_abstract` are for people. Dates are strings as PartialDate writes them.
+    """
+
+    id: int = 0  # the catalogue's number; 0 for a record that is not stored
+    public_id: str = ""
+    title: str = ""
+    abstract: str = ""
+    authors: list[str] = msgspec.field(default_factory=list)  # in the paper's order
+    identities: list[str] = msgspec.field(default_factory=list)  # "arxiv:…", "doi:…", "source:…"
+    categories: list[str] = msgspec.field(default_factory=list)  # the primary one first
+    published: str = ""  # first version
+    updated: str = ""  # latest version
+    announced: str = ""  # the first day it was announced: always a full date
+    versions: list[Version] = msgspec.field(default_factory=list)  # by number
+    licence: str = ""
+    comment: str = ""  # the authors' own
+    venue: str = ""  # journal reference or venue
+    description: str = ""  # words of ours about the paper, never its abstract
+    links: list[Link] = msgspec.field(default_factory=list)
+    extra: dict[str, dict] = msgspec.field(default_factory=dict)  # source -> what only it says
+    sources: list[str] = msgspec.field(default_factory=list)  # all that told of it, sorted
+    origins: dict[str, str] = msgspec.field(default_factory=dict)  # field -> "source@as of"
+
+    def identity(self, scheme: str) -> str:
+        """The first identity of a scheme without its prefix, or an empty string."""
+        prefix = scheme + ":"
+        return next((i[len(prefix) :] for i in self.identities if i.startswith(prefix)), "")
+
+    @property
+    def arxiv(self) -> str:
+        return self.identity("arxiv")
+
+    @property
+    def doi(self) -> str:
+        return self.identity("doi")
+
+    @property
+    def day(self) -> date | None:
+        """The day the paper belongs to: first announced, else published; None if not known."""
+        return full_date(self.announced) or full_date(self.published)
+
+    @property
+    def date(self) -> str:
+        """The best that is known of when it appeared, possibly partial; may be empty."""
+        if self.published or self.announced:
+            return self.published or self.announced
+        return arxiv_month(self.arxiv) if self.arxiv else ""
+
+    @property
+    def readable_title(self) -> str:
+        return clean(self.title)
+
+    @property
+    def readable_abstract(self) -> str:
+        return clean(self.abstract)
+
+    def __repr__(self) -> str:
+        authors = f"{self.authors[0]} et al." if len(self.authors) > 1 else "".join(self.authors)
+        about = ", ".join(filter(None, (authors, self.date)))
+        title = self.readable_title + (f" ({about})" if about else "")
+        return f"<Paper {self.public_id or '(new)'}: {title}>"
+
+
+class ListingPlace(msgspec.Struct, kw_only=True):
+    """A place in a dated list that somebody else made: a saved page, a day's picks.
+
+    `key` says which list (the same list imported again has the same key); `votes` and
+    `comments` are the counts the source showed, None where it shows none.
+    """
+
+    key: str
+    source: str
+    title: str
+    date: str = ""
+    position: int = 0  # from 1
+    votes: int | None = None
+    comments: int | None = None
+
+
+class Record(msgspec.Struct, kw_only=True):
+    """One row of a source: a paper as it tells it, and maybe its place in a list.
+
+    `as_of` dates the statement: of two statements by one source the later one holds.
+    """
+
+    paper: Paper
+    source: str
+    as_of: str = ""
+    listing: ListingPlace | None = None
+
+
+def public_id(paper: Paper) -> str:
+    """The permanent id in addresses: the arXiv id, else words of the title and a digest.
+
+    The digest is over the DOI, else another source's id, else the title key, so that the same
+    paper gets the same id in every installation.
+    """
+    if paper.arxiv:
+        return paper.arxiv
+    seed = paper.doi or next(iter(paper.identities), "") or title_key(paper.title)
+    words = slug(clean(paper.title))[:48].rpartition("-")[0] or slug(clean(paper.title))[:48]
+    return "-".join(filter(None, (words, hashlib.sha256(seed.encode()).hexdigest()[:8])))
+
+
+# --- the same paper? -------------------------------------------------------------------------
+
+_SHORT_TITLE = 16  # letters; "Introduction" or "Editorial" alone says nothing
+
+
+def _first_author_agrees(one: Paper, other: Paper) -> bool | None:
+    """Whether the first authors share a name part longer than an initial; None if unknown."""
+    if not one.authors or not other.authors:
+        return None
+    parts = [
+        {part for part in slug(paper.authors[0]).split("-") if len(part) > 1}
+        for paper in (one, other)
+    ]
+    return bool(parts[0] & parts[1])
+
+
+def _opening(paper: Paper) -> str:
+    return _NOT_WORD.sub("", fold(clean(paper.abstract)))[:200]
+
+
+def same_by_title(one: Paper, other: Paper) -> bool:
+    """Whether two papers whose title keys are equal are one work.
+
+    Two arXiv ids are two papers, and so are two DOIs where neither is on arXiv. Otherwise the
+    first authors decide; where one side has none, the title does unless it is too short to
+    name one work (two records with nothing but that title are still the same).
+    """
+    if one.arxiv and other.arxiv:
+        return one.arxiv == other.arxiv
+    if one.doi and other.doi and not (one.arxiv or other.arxiv):
+        return one.doi == other.doi
+    agrees = _first_author_agrees(one, other)
+    if agrees is not None:
+        return agrees
+    return (
+        len(title_key(one.title)) >= _SHORT_TITLE
+        or not (one.authors or other.authors or one.identities or other.identities)
+        or (bool(_opening(one)) and _opening(one) == _opening(other))
+    )
+
+
+def choose(paper: Paper, candidates: Iterable[Paper]) -> Paper | None:
+    """The candidate with the same title key that `paper` is; None where none or several are.
+
+    Several are told apart by how their abstracts open. What stays ambiguous is never guessed.
+    """
+    same = [candidate for candidate in candidates if same_by_title(paper, candidate)]
+    if len(same) > 1 and (opening := _opening(paper)):
+        same = [candidate for candidate in same if _opening(candidate) == opening]
+    if len(same) > 1 and not paper.identities:  # a title seen before, and no better known since
+        same = [candidate for candidate in same if not candidate.identities]
+    return same[0] if len(same) == 1 else None
+
+
+# --- merging ---------------------------------------------------------------------------------
+
+# Who is believed when two sources disagree on a field. The source that publishes the paper
+# comes first, those who retell it after; a source not named here is believed like a retelling.
+_TRUST = {"landmarks": 0, "saved-page": 1, "arxiv": 3, "moderator": 4}
+_LATEST = (
+    "title", "abstract", "authors", "categories", "updated", "licence", "comment", "venue",
+    "description",
+)  # fmt: skip
+_EARLIEST = ("published", "announced")
+_MERGED = (*_LATEST, *_EARLIEST, "identities", "links", "versions", "extra", "sources", "origins")
+
+
+def _origin(text: str) -> tuple[int, str]:
+    source, _, as_of = text.partition("@")
+    return _TRUST.get(source, 2), as_of
+
+
+def new_paper(record: Record) -> Paper:
+    """A record's paper with its origins written on it, ready to be stored."""
+    paper = record.paper
+    origin = f"{record.source}@{record.as_of}"
+    paper.origins = {
+        field: origin for field in (*_LATEST, *_EARLIEST) if getattr(paper, field)
+    }
+    paper.sources = [record.source]
+    paper.public_id = public_id(paper)
+    return paper
+
+
+def merge(known: Paper, record: Record) -> set[str]:
+    """Merge a record into the paper it is; the names of the fields that changed.
+
+    A field goes to the most trusted source, then to its latest statement (dates of first
+    appearance: to the earliest), and is never emptied; identities, versions, links and sources
+    are united. Merging the same records again, in any order, changes nothing.
+    """
+    origins = dict.fromkeys(_LATEST + _EARLIEST, f"{record.source}@{record.as_of}")
+    return _merge(known, record.paper, origins, [record.source])
+
+
+def absorb(known: Paper, other: Paper) -> set[str]:
+    """Merge one stored paper into another that turned out to be the same work."""
+    return _merge(known, other, other.origins, other.sources)
+
+
+def _merge(known: Paper, new: Paper, origins: dict[str, str], sources: list[str]) -> set[str]:
+    before = {field: getattr(known, field) for field in _MERGED}
+    known.origins = dict(known.origins)
+    for field in _LATEST + _EARLIEST:
+        value, origin = getattr(new, field), origins.get(field)
+        if value and origin and _holds(field, value, origin, known):
+            # Where the value is the same its later origin is kept all the same: without it an
+            # older statement that arrives late would win, and importing again change things.
+            setattr(known, field, value)
+            known.origins[field] = origin
+    known.identities = known.identities + [i for i in new.identities if i not in known.identities]
+    urls = {link.url for link in known.links}
+    known.links = known.links + [link for link in new.links if link.url not in urls]
+    by_number = {
+        version.number: version  # the last one stays: a dated one, and of those the known
+        for version in sorted([*new.versions, *known.versions], key=lambda v: bool(v.date))
+    }
+    known.versions = [by_number[number] for number in sorted(by_number)]
+    for source, facts in new.extra.items():
+        held = known.extra.get(source, {})
+        later = facts.get("as_of", "") > held.get("as_of", "")
+        known.extra = known.extra | {source: held | facts if later else facts | held}
+    known.sources = sorted({*known.sources, *sources})
+    return {field for field, value in before.items() if getattr(known, field) != value}
+
+
+def _holds(field: str, value, origin: str, known: Paper) -> bool:
+    """Whether a new value takes the place of the known one."""
+    if not getattr(known, field) or field not in known.origins:
+        return True
+    (trust, as_of), (held_trust, held_as_of) = _origin(origin), _origin(known.origins[field])
+    if field in _EARLIEST and trust == held_trust:
+        current = getattr(known, field)
+        if value.startswith(current) or current.startswith(value):
+            return len(value) > len(current)  # "2025-03-17" says more than "2025-03"
+        return value < current
+    return (trust, as_of) > (held_trust, held_as_of)
+
+
+# --- authors as one string -------------------------------------------------------------------
+
+_PARENTHESES = re.compile(r"\([^()]*\)")
+_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.?d)\.?\Z", re.I)
+
+
+def split_authors(text: str) -> list[str]:
+    """Names of an author line such as ``A. Uthor (MIT), B. Uthor, Jr. and C. Lab Collaboration``.
+
+    Affiliations in parentheses are dropped; suffixes stay with their name.
+    """
+    while "(" in text and (shorter := _PARENTHESES.sub(" ", text)) != text:
+        text = shorter
+    names: list[str] = []
+    for part in re.split(r",|;|\band\b(?=\s)|&(?=\s)", text):
+        name = " ".join(part.split()).strip("() ")
+        if names and _SUFFIX.match(name):
+            names[-1] += f", {name}"
+        elif name and name.rstrip(".").lower() not in ("et al", "others"):
+            names.append(name)
+    return names

@@ -1,0 +1,1 @@
+"""What an abstract says: LaTeX made readable, facts, key phrases, summaries."""

@@ -1,0 +1,1 @@
+"""Finding papers. Plain Python: no Django, no knowledge of where papers are kept."""

@@ -1,0 +1,96 @@
+"""What a search engine is asked and what it answers, whichever engine it is."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Protocol
+
+import msgspec
+
+from papertide.papers import Paper, PartialDate
+from papertide.reading.clean import clean
+
+
+class SearchUnavailable(Exception):
+    """The index cannot answer now; the message says why and what to run."""
+
+
+class Document(msgspec.Struct, kw_only=True):
+    """A paper as an engine holds it: readable texts, and what can be filtered by."""
+
+    id: int
+    title: str
+    abstract: str
+    authors: list[str]
+    categories: list[str]
+    sources: list[str]
+    date: int  # yyyymmdd, unknown parts as 01; 0 where not even the year is known
+
+
+def document(paper: Paper) -> Document:
+    """The document of a paper; where it has no abstract, our description stands in."""
+    return Document(
+        id=paper.id,
+        title=paper.readable_title,
+        abstract=paper.readable_abstract or clean(paper.description),
+        authors=paper.authors,
+        categories=paper.categories,
+        sources=paper.sources,
+        date=date_number(paper.announced or paper.date),
+    )
+
+
+def date_number(text: str) -> int:
+    """A stored date as yyyymmdd, its unknown parts as 01; 0 without a year."""
+    if not text:
+        return 0
+    year, month, day = PartialDate.parse(text)
+    return 0 if year is None else year * 10000 + (month or 1) * 100 + (day or 1)
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """Which papers may be found: of any of the categories, of any of the sources, of the days."""
+
+    categories: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+
+class Candidates(msgspec.Struct, kw_only=True):
+    """Papers found, best first: their numbers and scores, and how many there are in all."""
+
+    ids: list[int]
+    scores: list[float]
+    total: int
+
+
+class Engine(Protocol):
+    """A search engine. `position` is the number of the last change it holds.
+
+    One process writes at a time, under `writing()`; any number read meanwhile.
+    """
+
+    def position(self) -> int: ...
+
+    def count(self) -> int: ...
+
+    def words(
+        self, text: str, filters: Filters = Filters(), *, limit: int = 20, offset: int = 0,
+        by_date: bool = False,
+    ) -> Candidates:
+        """Papers by words, or without a text all that the filters let through, newest first."""
+        ...  # fmt: skip
+
+    def terms(self, text: str) -> frozenset[str]:
+        """The terms of a text, as they are compared; for highlighting."""
+        ...
+
+    def apply(
+        self, documents: Iterable[Document], deleted: Iterable[int], position: int
+    ) -> None:
+        """Put documents in, take papers out, and remember the position, all in one commit."""
+        ...
+
+    def rebuild(self, documents: Iterator[Document], position: int) -> None:
+        """Take the place of all that is held, in one step that readers do not notice."""
+        ...

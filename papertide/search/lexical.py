@@ -1,0 +1,323 @@
+"""Finding papers by word: tantivy (BM25) over title, abstract and authors.
+
+On disk, below the index folder: ``words/current`` names the generation in use, each generation
+is a folder of tantivy's own with our ``about.json``. A rebuild makes a new generation and then
+replaces ``current``; readers notice by the file's time and open the new one. The position in
+the change log is a document of its own, replaced in the commit it stands for, so that index
+and position can never disagree.
+"""
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+import tantivy
+from filelock import FileLock
+from tantivy import Filter, Occur, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
+
+from papertide.search.engine import Candidates, Document, Filters, SearchUnavailable
+from papertide.search.query import parse
+
+FORMAT = 1  # raise when schema or analyzers change: older indexes are then refused
+MAX_OFFSET = 10_000
+_HEAP = 192_000_000  # bytes the writer may hold before it writes a segment
+_MAX_TERMS = 64  # of one query
+_REBUILD = "Run: papertide index rebuild"
+_FIELDS = (("title", 2.0), ("abstract", 1.0), ("authors", 1.0))  # with their weights
+
+
+def _schema() -> tantivy.Schema:
+    builder = SchemaBuilder()
+    # Not unsigned: tantivy-py 0.27 makes signed terms of numbers when it deletes by term, and they
+    # match no unsigned field.
+    builder.add_integer_field("id", indexed=True, fast=True)
+    builder.add_text_field("title", tokenizer_name="prose")
+    builder.add_text_field("abstract", tokenizer_name="prose")
+    builder.add_text_field("authors", tokenizer_name="names")
+    builder.add_text_field("category", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("date", indexed=True, fast=True)
+    builder.add_text_field("kind", tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("position", stored=True)
+    return builder.build()
+
+
+def _analyzer(*more: Filter) -> tantivy.TextAnalyzer:
+    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(60))
+    for step in (Filter.lowercase(), Filter.ascii_fold(), *more):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+SCHEMA = _schema()
+# Stop words are indexed (phrases need them) and left out of a query that has other words.
+_ANALYZERS = {"prose": _analyzer(Filter.stemmer("english")), "names": _analyzer()}
+_CONTENT = _analyzer(Filter.stopword("english"), Filter.stemmer("english"))
+_CONTENT_NAMES = _analyzer(Filter.stopword("english"))
+
+
+@lru_cache(maxsize=100_000)
+def term(word: str) -> str:
+    """The term that a single word is compared as; empty where it is none."""
+    return next(iter(_ANALYZERS["prose"].analyze(word)), "")
+
+
+class LexicalIndex:
+    """The word index of one catalogue in one folder.
+
+    `catalog` is the catalogue's own id: an index made from another one is refused.
+    """
+
+    def __init__(self, folder: Path, catalog: str):
+        self._folder = folder / "words"
+        self._catalog = catalog
+        self._lock = threading.Lock()
+        self._index: tantivy.Index | None = None
+        self._seen: tuple = ()
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def words(
+        self, text: str, filters: Filters = Filters(), *, limit: int = 20, offset: int = 0,
+        by_date: bool = False,
+    ) -> Candidates:  # fmt: skip
+        """See `Engine.words`."""
+        searcher = self._searcher()
+        query = compile_query(text, filters)
+        if searcher is None or query is None or offset > MAX_OFFSET or limit < 1:
+            return Candidates(ids=[], scores=[], total=0)
+        by_date = by_date or not text.strip()
+        found = searcher.search(
+            query, limit=limit, offset=offset, order_by_field="date" if by_date else None
+        )
+        return Candidates(
+            ids=searcher.fast_field_values("id", [address for _, address in found.hits]),
+            scores=[float(score) for score, _ in found.hits],
+            total=found.count,
+        )
+
+    def terms(self, text: str) -> frozenset[str]:
+        """See `Engine.terms`."""
+        return frozenset(_terms(parse(text).words, _CONTENT, "prose")).union(
+            *(_ANALYZERS["prose"].analyze(phrase) for phrase in parse(text).phrases)
+        )
+
+    def position(self) -> int:
+        """See `Engine.position`; 0 where there is no index yet."""
+        searcher = self._searcher()
+        if searcher is None:
+            return 0
+        found = searcher.search(_position_query(), limit=1).hits
+        return searcher.doc(found[0][1]).get_first("position") if found else 0
+
+    def count(self) -> int:
+        """How many papers are in the index."""
+        searcher = self._searcher()
+        if searcher is None:
+            return 0
+        return searcher.num_docs - searcher.search(_position_query(), limit=1).count
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(f.stat().st_size for f in self._folder.rglob("*") if f.is_file())
+
+    def _searcher(self) -> tantivy.Searcher | None:
+        """A searcher over the last commit; None where there is no index yet."""
+        with self._lock:
+            try:
+                generation = self._current()
+                if generation is None:
+                    return None
+                meta = (generation / "meta.json").stat()
+                seen = (generation, meta.st_mtime_ns, meta.st_ino)
+                if self._index is None or seen[0] != self._seen[0]:
+                    self._index = self._open(generation)
+                elif seen != self._seen:
+                    self._index.reload()
+                self._seen = seen
+            except (ValueError, OSError) as error:
+                self._index = None
+                raise SearchUnavailable(f"The index is broken ({error}). {_REBUILD}") from None
+            return self._index.searcher()
+
+    def _current(self) -> Path | None:
+        try:
+            return self._folder / (self._folder / "current").read_text()
+        except FileNotFoundError:
+            return None
+
+    def _open(self, generation: Path) -> tantivy.Index:
+        about = json.loads((generation / "about.json").read_text())
+        if about["format"] != FORMAT:
+            raise SearchUnavailable(
+                f"The index has format {about['format']}, this version reads {FORMAT}. {_REBUILD}"
+            )
+        if about["catalog"] != self._catalog:
+            raise SearchUnavailable(f"The index is that of another catalogue. {_REBUILD}")
+        index = tantivy.Index(SCHEMA, path=str(generation))
+        return _with_analyzers(index)
+
+    # --- writing -----------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the one process that writes; waits while another is."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._folder / "lock"):
+            yield
+
+    def apply(
+        self, documents: Iterable[Document], deleted: Iterable[int], position: int
+    ) -> None:
+        """See `Engine.apply`; to be called under `writing()`."""
+        generation = self._current()
+        if generation is None:
+            self.rebuild(iter(documents), position)
+            return
+        with _writer(self._open(generation)) as writer:
+            for paper_id in deleted:
+                writer.delete_documents_by_term("id", paper_id)
+            for document in documents:
+                writer.delete_documents_by_term("id", document.id)
+                writer.add_document(_tantivy_document(document))
+            _commit(writer, position)
+
+    def rebuild(self, documents: Iterator[Document], position: int) -> None:
+        """See `Engine.rebuild`; to be called under `writing()`."""
+        held = sorted(path for path in self._folder.iterdir() if path.name.isdigit())
+        generation = self._folder / f"{int(held[-1].name) + 1 if held else 1:04}"
+        generation.mkdir()
+        about = {"format": FORMAT, "catalog": self._catalog, "tantivy": tantivy.__version__}
+        (generation / "about.json").write_text(json.dumps(about))
+        with _writer(_with_analyzers(tantivy.Index(SCHEMA, path=str(generation)))) as writer:
+            for document in documents:
+                writer.add_document(_tantivy_document(document))
+            _commit(writer, position)
+        _replace(self._folder / "current", generation.name)
+        for old in held:  # a reader that still has it open keeps its files until it lets go
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def compile_query(text: str, filters: Filters) -> tantivy.Query | None:
+    """The tantivy query of a text and filters; None where nothing can match it.
+
+    Each word may occur in any field; a phrase must occur in one.
+    """
+    parts = [(Occur.Must, query) for query in _filter_queries(filters)]
+    if text.strip():
+        query = parse(text)
+        wanted = [(Occur.Must, _phrase(phrase)) for phrase in query.phrases]
+        wanted += [(Occur.Should, query) for query in _word_queries(query.words)]
+        if not wanted:
+            return None
+        parts.append((Occur.Must, tantivy.Query.boolean_query(wanted)))
+    elif not parts:
+        parts.append((Occur.Must, tantivy.Query.exists_query("id")))
+    return parts[0][1] if len(parts) == 1 else tantivy.Query.boolean_query(parts)
+
+
+def _terms(text: str, analyzer: tantivy.TextAnalyzer, fallback: str) -> list[str]:
+    """The distinct terms of a text without stop words, or with them where it has no other."""
+    found = analyzer.analyze(text) or _ANALYZERS[fallback].analyze(text)
+    return list(dict.fromkeys(found))[:_MAX_TERMS]
+
+
+def _word_queries(words: str) -> Iterator[tantivy.Query]:
+    prose, names = _terms(words, _CONTENT, "prose"), _terms(words, _CONTENT_NAMES, "names")
+    for field, weight in _FIELDS:
+        for word in names if field == "authors" else prose:
+            query = tantivy.Query.term_query(SCHEMA, field, word, "freq")
+            yield query if weight == 1 else tantivy.Query.boost_query(query, weight)
+
+
+def _phrase(phrase: str) -> tantivy.Query:
+    anywhere = []
+    for field, weight in _FIELDS:
+        terms = _ANALYZERS["names" if field == "authors" else "prose"].analyze(phrase)
+        if not terms:
+            return tantivy.Query.empty_query()
+        query = (
+            tantivy.Query.phrase_query(SCHEMA, field, terms[:_MAX_TERMS])
+            if len(terms) > 1
+            else tantivy.Query.term_query(SCHEMA, field, terms[0], "freq")
+        )
+        anywhere.append((Occur.Should, tantivy.Query.boost_query(query, weight)))
+    return tantivy.Query.boolean_query(anywhere)
+
+
+def _filter_queries(filters: Filters) -> Iterator[tantivy.Query]:
+    for field, values in (("category", filters.categories), ("source", filters.sources)):
+        if values:
+            query = tantivy.Query.term_set_query(SCHEMA, field, list(values))
+            yield tantivy.Query.const_score_query(query, 0.0)
+    if filters.since or filters.until:
+        query = tantivy.Query.range_query(
+            SCHEMA,
+            "date",
+            tantivy.FieldType.Integer,
+            int(f"{filters.since:%Y%m%d}") if filters.since else 1,
+            int(f"{filters.until:%Y%m%d}") if filters.until else 99991231,
+        )
+        yield tantivy.Query.const_score_query(query, 0.0)
+
+
+def _tantivy_document(document: Document) -> tantivy.Document:
+    made = tantivy.Document()
+    made.add_integer("id", document.id)
+    made.add_text("title", document.title)
+    made.add_text("abstract", document.abstract)
+    for name in document.authors:
+        made.add_text("authors", name)
+    for code in document.categories:
+        made.add_text("category", code)
+    for source in document.sources:
+        made.add_text("source", source)
+    made.add_integer("date", document.date)
+    return made
+
+
+def _position_query() -> tantivy.Query:
+    return tantivy.Query.term_query(SCHEMA, "kind", "position", "basic")
+
+
+def _commit(writer: tantivy.IndexWriter, position: int) -> None:
+    writer.delete_documents_by_term("kind", "position")
+    mark = tantivy.Document()
+    mark.add_text("kind", "position")
+    mark.add_integer("position", position)
+    writer.add_document(mark)
+    writer.commit()
+
+
+@contextmanager
+def _writer(index: tantivy.Index) -> Iterator[tantivy.IndexWriter]:
+    """A writer whose uncommitted documents are dropped on an error."""
+    writer = index.writer(heap_size=_HEAP, num_threads=2)
+    try:
+        yield writer
+    except BaseException:
+        writer.rollback()
+        raise
+    finally:
+        writer.wait_merging_threads()
+
+
+def _with_analyzers(index: tantivy.Index) -> tantivy.Index:
+    for name, analyzer in _ANALYZERS.items():
+        index.register_tokenizer(name, analyzer)
+    index.config_reader("manual")
+    return index
+
+
+def _replace(path: Path, text: str) -> None:
+    made = path.with_name(path.name + ".new")
+    with made.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    made.replace(path)

@@ -1,0 +1,1 @@
+"""The catalogue: papers, their identities and authors, listings, and the change log."""

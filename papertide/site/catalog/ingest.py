@@ -1,0 +1,297 @@
+"""Records in: each merged into the paper it is, in short transactions, with its change logged."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+
+import msgspec
+from django.db import transaction
+from django.db.models import Max
+
+from papertide import papers
+from papertide.papers import ListingPlace, Record, author_slug, slug, title_key
+from papertide.site.catalog import log, rows
+from papertide.site.catalog.models import (
+    Author,
+    Authorship,
+    Change,
+    Identity,
+    Listing,
+    ListingEntry,
+    Paper,
+    Redirect,
+)
+
+BATCH_ROWS, BATCH_CHARACTERS = 1000, 4_000_000  # under 200 ms of the write lock
+
+
+class Counts(msgspec.Struct):
+    """What became of records: of papers not seen before, with news of a known one, or neither."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+def batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Records in batches that one short transaction can take."""
+    batch: list[Record] = []
+    size = 0
+    for record in records:
+        batch.append(record)
+        size += len(record.paper.abstract) + 50 * len(record.paper.authors)
+        if len(batch) >= BATCH_ROWS or size >= BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def ingest(batch: Sequence[Record]) -> Counts:
+    """Merge a batch of records into the catalogue in one transaction, all or nothing."""
+    with transaction.atomic():
+        log.lock()
+        return _Batch(batch).run()
+
+
+class _Batch:
+    """The papers that one batch may touch, and what is to be written of them."""
+
+    def __init__(self, records: Sequence[Record]):
+        self.records = records
+        self.keys = [title_key(record.paper.title) for record in records]
+        self.papers: dict[int, papers.Paper] = {}
+        self.by_identity: dict[str, list[int]] = defaultdict(list)
+        self.by_key: dict[str, list[int]] = defaultdict(list)
+        self.new: dict[int, papers.Paper] = {}
+        self.changed: dict[int, set[str]] = defaultdict(set)  # paper id -> fields
+        self.identities: list[tuple[str, int]] = []
+        self.redirects: list[tuple[str, int]] = []
+        self.absorbed: dict[int, int] = {}  # paper id -> the paper it is now
+        self.places: list[tuple[ListingPlace, int]] = []
+
+    def run(self) -> Counts:
+        self._load()
+        self.ids = iter(rows.new_ids(Paper, len(self.records)))
+        counts = Counts()
+        for record, key in zip(self.records, self.keys, strict=True):
+            found = self._find(record, key)
+            if found is None:
+                found = self._add(record, key)
+                counts.new += 1
+            else:
+                fields = self._merge(found, papers.merge(found, record))
+                self._absorb_doubles(found, record, key)
+                if fields - {"origins"}:
+                    counts.changed += 1
+                else:
+                    counts.unchanged += 1
+            if record.listing:
+                self.places.append((record.listing, found.id))
+        self._write()
+        return counts
+
+    # --- finding -----------------------------------------------------------------------------
+
+    def _load(self) -> None:
+        """All papers that share an identity or a title key with a record: four queries."""
+        names = {name for record in self.records for name in record.paper.identities}
+        matches = list(Identity.objects.filter(name__in=names).values_list("paper_id", "name"))
+        titled = list(
+            Paper.objects.filter(title_key__in=set(self.keys)).values_list("id", "title_key")
+        )
+        for paper in load({paper_id for paper_id, _ in matches + titled}):
+            self.papers[paper.id] = paper
+        for paper_id, name in matches:
+            self.by_identity[name].append(paper_id)
+        for paper_id, key in titled:
+            self.by_key[key].append(paper_id)
+
+    def _held(self, ids: Iterable[int]) -> list[papers.Paper]:
+        return [self.papers[i] for i in ids if i not in self.absorbed]
+
+    def _find(self, record: Record, key: str) -> papers.Paper | None:
+        """The paper a record is: by arXiv id, by another identity, by title and authors."""
+        paper = record.paper
+        if paper.arxiv and (held := self._held(self.by_identity.get(f"arxiv:{paper.arxiv}", ()))):
+            return held[0]
+        for name in paper.identities:
+            held = [
+                other
+                for other in self._held(self.by_identity.get(name, ()))
+                if not (paper.arxiv and other.arxiv)
+            ]
+            if len(held) > 1:
+                held = [other for other in held if title_key(other.title) == key]
+            if len(held) == 1:
+                return held[0]
+        return papers.choose(paper, self._held(self.by_key.get(key, ())))
+
+    def _absorb_doubles(self, found: papers.Paper, record: Record, key: str) -> None:
+        """Merge papers without an arXiv id that this record shows to be the same work."""
+        same_title = self._held(self.by_key.get(key, ()))
+        for other in [
+            other
+            for other in same_title
+            if other is not found and not other.arxiv and found.arxiv
+            # only where it could be no other than this one
+            and papers.choose(other, [p for p in same_title if p is not other]) is found
+        ]:
+            self._merge(found, papers.absorb(found, other))
+            self.absorbed[other.id] = found.id
+            self.redirects.append((other.public_id, found.id))
+
+    # --- changing ----------------------------------------------------------------------------
+
+    def _add(self, record: Record, key: str) -> papers.Paper:
+        paper = papers.new_paper(record)
+        paper.id = next(self.ids)
+        self.papers[paper.id] = self.new[paper.id] = paper
+        self.by_key[key].append(paper.id)
+        self._identify(paper, paper.identities)
+        return paper
+
+    def _merge(self, paper: papers.Paper, fields: set[str]) -> set[str]:
+        if "identities" in fields:
+            self._identify(paper, paper.identities)
+            better = papers.public_id(paper)
+            if paper.arxiv and better != paper.public_id:
+                self.redirects.append((paper.public_id, paper.id))
+                paper.public_id = better
+        if "title" in fields:
+            self.by_key[title_key(paper.title)].append(paper.id)
+        if fields:
+            self.changed[paper.id] |= fields
+        return fields
+
+    def _identify(self, paper: papers.Paper, names: Iterable[str]) -> None:
+        for name in names:
+            if paper.id not in self.by_identity[name]:
+                self.by_identity[name].append(paper.id)
+                self.identities.append((name, paper.id))
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        changed = [
+            self.papers[i] for i in self.changed if i not in self.new and i not in self.absorbed
+        ]
+        self._remove_absorbed()
+        rows.insert(Paper, rows.WRITTEN, map(rows.to_row, self.new.values()))
+        rows.update_papers(changed)
+        rows.insert(Identity, ("name", "paper_id"), self.identities, new=True)
+        rows.insert(Redirect, ("public_id", "paper_id"), self.redirects, new=True)
+        reordered = [paper for paper in changed if "authors" in self.changed[paper.id]]
+        rows.delete(Authorship, "paper_id", [paper.id for paper in reordered])
+        write_authors([*self.new.values(), *reordered])
+        _write_places(self.places, self.absorbed)
+        log.append(
+            [(paper.id, Change.Kind.SAVED) for paper in self.new.values()]
+            + [(p.id, Change.Kind.SAVED) for p in changed if self.changed[p.id] - {"origins"}]
+            + [(paper_id, Change.Kind.DELETED) for paper_id in self.absorbed]
+        )
+
+    def _remove_absorbed(self) -> None:
+        """Papers stored before that are now part of another: what points at them moves there."""
+        for old, new in self.absorbed.items():
+            if self.new.pop(old, None):
+                self.identities = [(name, i) for name, i in self.identities if i != old]
+                continue
+            Redirect.objects.filter(paper_id=old).update(paper_id=new)
+            there = ListingEntry.objects.filter(paper_id=new).values("listing_id")
+            ListingEntry.objects.filter(paper_id=old).exclude(listing_id__in=list(
+                row["listing_id"] for row in there
+            )).update(paper_id=new)  # fmt: skip
+            Paper.objects.filter(id=old).delete()
+
+
+def load(ids: Iterable[int]) -> Iterator[papers.Paper]:
+    """Papers by their numbers, in no order: two queries."""
+    ids = list(ids)
+    names: dict[int, list[str]] = {i: [] for i in ids}
+    identities = Identity.objects.filter(paper_id__in=ids).order_by("id")
+    for paper_id, name in identities.values_list("paper_id", "name"):
+        names[paper_id].append(name)
+    for row in Paper.objects.filter(id__in=ids).values_list(*rows.COLUMNS):
+        yield rows.from_row(row, names[row[0]])
+
+
+def write_authors(written: Sequence[papers.Paper]) -> None:
+    """Make the authorship rows of papers that have none."""
+    slugs = [[author_slug(name) for name in paper.authors] for paper in written]
+    names: dict[str, str] = {}
+    for paper, theirs in zip(written, slugs, strict=True):
+        names.update((s, n) for s, n in zip(theirs, paper.authors, strict=True) if s not in names)
+    known = dict(Author.objects.filter(slug__in=names).values_list("slug", "id"))
+    missing = [item for item in names.items() if item[0] not in known]
+    added = rows.new_ids(Author, len(missing)) if missing else []
+    rows.insert(
+        Author, ("id", "slug", "name"),
+        [(i, s, name) for i, (s, name) in zip(added, missing, strict=True)],
+    )  # fmt: skip
+    known.update((s, i) for i, (s, _) in zip(added, missing, strict=True))
+    rows.insert(
+        Authorship, ("paper_id", "author_id", "position"),
+        [
+            (paper.id, known[author], position)
+            for paper, theirs in zip(written, slugs, strict=True)
+            for position, author in enumerate(theirs, start=1)
+        ],
+    )  # fmt: skip
+
+
+def _write_places(places: list[tuple[ListingPlace, int]], absorbed: dict[int, int]) -> None:
+    by_listing: dict[str, list[tuple[ListingPlace, int]]] = defaultdict(list)
+    for place, paper_id in places:
+        by_listing[place.key].append((place, absorbed.get(paper_id, paper_id)))
+    for entries in by_listing.values():
+        listing = _listing(entries[0][0])
+        held = {
+            entry.paper_id: entry
+            for entry in ListingEntry.objects.filter(
+                listing=listing, paper_id__in=[paper_id for _, paper_id in entries]
+            )
+        }
+        following = count(
+            1 + (listing.entries.aggregate(last=Max("position"))["last"] or 0)
+        )
+        added: dict[int, tuple] = {}
+        for place, paper_id in entries:
+            if entry := held.get(paper_id):
+                # Counts of votes and comments only grow; which import came last says nothing.
+                entry.votes = _greater(entry.votes, place.votes)
+                entry.comments = _greater(entry.comments, place.comments)
+            elif paper_id not in added:
+                position = place.position or next(following)
+                added[paper_id] = (listing.id, paper_id, position, place.votes, place.comments)
+        rows.insert(
+            ListingEntry, ("listing_id", "paper_id", "position", "votes", "comments"),
+            added.values(),
+        )  # fmt: skip
+        rows.update(
+            ListingEntry, ("votes", "comments"),
+            [(entry.votes, entry.comments, entry.id) for entry in held.values()],
+        )  # fmt: skip
+
+
+def _listing(place: ListingPlace) -> Listing:
+    words = [place.source, place.date.strip("-")]
+    if place.source == "saved-page":  # two searches of one day are two listings
+        words.append(place.key.rpartition(":")[2][:6])
+    listing, _ = Listing.objects.get_or_create(
+        key=place.key,
+        defaults={
+            "slug": slug(" ".join(words)),
+            "source": place.source,
+            "title": place.title,
+            "date": place.date,
+        },
+    )
+    if listing.date.startswith("--") and place.date[:1].isdigit():
+        # the same page again, now with its year
+        Listing.objects.filter(id=listing.id).update(date=place.date)
+    return listing
+
+
+def _greater(held: int | None, given: int | None) -> int | None:
+    return held if given is None else given if held is None else max(held, given)

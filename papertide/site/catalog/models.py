@@ -1,0 +1,150 @@
+"""The tables of the catalogue. Only this app writes them; others ask its `services`.
+
+What a field of a paper means is told in `papertide.papers.Paper`; here is how it is kept.
+"""
+
+import uuid
+
+import msgspec
+from django.db import models
+
+
+class Json(models.JSONField):
+    """A JSON column read by msgspec: lists of papers decode eight of these a row."""
+
+    def from_db_value(self, value, expression, connection):
+        return value if value is None else msgspec.json.decode(value)
+
+
+class Catalog(models.Model):
+    """One row: which catalogue this database is, so that an index of another one is refused."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False)
+
+
+class Paper(models.Model):
+    public_id = models.CharField(max_length=100, unique=True)
+    title = models.TextField()
+    title_key = models.CharField(max_length=200, db_index=True, editable=False)
+    abstract = models.TextField(blank=True)
+    authors = Json(default=list, blank=True)
+    categories = Json(default=list, blank=True)
+    published = models.CharField(max_length=10, blank=True)
+    updated = models.CharField(max_length=10, blank=True)
+    announced = models.CharField(max_length=10, blank=True)
+    day = models.DateField(null=True, db_index=True, editable=False)
+    versions = Json(default=list, blank=True)
+    licence = models.TextField(blank=True)
+    comment = models.TextField(blank=True)
+    venue = models.TextField(blank=True)
+    description = models.TextField(blank=True)
+    links = Json(default=list, blank=True)
+    extra = Json(default=dict, blank=True)
+    sources = Json(default=list, blank=True)
+    origins = Json(default=dict, blank=True)
+
+    def __str__(self):
+        return f"{self.public_id}: {self.title[:80]}"
+
+
+class Identity(models.Model):
+    """What a paper is called elsewhere: ``arxiv``, ``doi`` or a source's own scheme.
+
+    Not unique by itself: two arXiv papers may bear one journal article's DOI.
+    """
+
+    paper = models.ForeignKey(Paper, models.CASCADE, related_name="identity_set")
+    name = models.CharField(max_length=500)  # "scheme:value"
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints = [
+            models.UniqueConstraint(fields=["name", "paper"], name="identity_once_a_paper")
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Redirect(models.Model):
+    """A public id that a paper had before it was merged or got a better one."""
+
+    public_id = models.CharField(max_length=100, unique=True)
+    paper = models.ForeignKey(Paper, models.CASCADE)
+
+    def __str__(self):
+        return f"{self.public_id} -> {self.paper_id}"
+
+
+class Author(models.Model):
+    """A name under which papers were written; one person may have several."""
+
+    slug = models.CharField(max_length=150, unique=True)
+    name = models.TextField()
+
+    def __str__(self):
+        return self.name
+
+
+class Authorship(models.Model):
+    author = models.ForeignKey(Author, models.CASCADE)
+    paper = models.ForeignKey(Paper, models.CASCADE)
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["paper", "position"], name="authorship_position")
+        ]
+
+
+class Listing(models.Model):
+    """A dated list of papers that somebody else made: a saved page, a day's picks."""
+
+    key = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+    source = models.CharField(max_length=50)
+    title = models.TextField()
+    date = models.CharField(max_length=10, blank=True)  # may lack its year: "--03-17"
+
+    def __str__(self):
+        return f"{self.title} {self.date}".strip()
+
+
+class ListingEntry(models.Model):
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="entries")
+    paper = models.ForeignKey(Paper, models.CASCADE)
+    position = models.PositiveIntegerField()
+    votes = models.PositiveIntegerField(null=True)
+    comments = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        verbose_name_plural = "listing entries"
+        constraints = [
+            models.UniqueConstraint(fields=["listing", "paper"], name="entry_once_a_listing")
+        ]
+        indexes = [models.Index(fields=["listing", "position"])]
+
+
+class Change(models.Model):
+    """The change log: a growing number for each change, written in the change's transaction."""
+
+    class Kind(models.TextChoices):
+        SAVED = "saved"
+        DELETED = "deleted"
+
+    number = models.BigAutoField(primary_key=True)
+    paper_id = models.BigIntegerField()  # no foreign key: the paper may be gone
+    kind = models.CharField(max_length=7, choices=Kind)
+
+    def __str__(self):
+        return f"{self.number}: {self.kind} {self.paper_id}"
+
+
+class LogReader(models.Model):
+    """Who follows the change log and how far; the log is kept for the slowest."""
+
+    name = models.CharField(max_length=50, unique=True)
+    number = models.BigIntegerField(default=0)
+
+    def __str__(self):
+        return f"{self.name} at {self.number}"

@@ -1,0 +1,107 @@
+"""Papers to rows and back, and bulk writes: one SQL statement for many rows, on every database.
+
+Django's `bulk_create` prepares each field of each object; at a million papers that is most of
+the time. Here the columns come from the models and the values are ready.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from django.db import connection
+from django.db.models import Model
+
+from papertide.papers import Link, Version, title_key
+from papertide.papers import Paper as PaperRecord
+from papertide.site.catalog.models import Paper
+
+_JSON = ("authors", "categories", "versions", "links", "extra", "sources", "origins")
+_TEXT = (
+    "public_id", "title", "abstract", "published", "updated", "announced", "licence", "comment",
+    "venue", "description",
+)  # fmt: skip
+_encode = msgspec.json.Encoder().encode
+
+COLUMNS = ("id", *_TEXT, *_JSON)  # what a record is read from, in this order
+WRITTEN = (*COLUMNS, "title_key", "day")
+
+
+def to_row(paper: PaperRecord) -> tuple:
+    """The values of `WRITTEN` for a paper."""
+    day = paper.day
+    return (
+        paper.id,
+        *(getattr(paper, name) for name in _TEXT),
+        *(_encode(getattr(paper, name)).decode() for name in _JSON),
+        title_key(paper.title),
+        day and day.isoformat(),
+    )
+
+
+def from_row(row: Sequence, identities: list[str]) -> PaperRecord:
+    """The paper of the values of `COLUMNS`, with its identities."""
+    paper = PaperRecord(identities=identities, **dict(zip(COLUMNS, row, strict=True)))
+    paper.versions = [Version(**held) for held in paper.versions]
+    paper.links = [Link(**held) for held in paper.links]
+    return paper
+
+
+def insert(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence], *, new=False):
+    """Insert rows; with `new`, only those that break no unique constraint."""
+    marks = ", ".join(["%s"] * len(columns))
+    ignore = " ON CONFLICT DO NOTHING" if new else ""
+    _many(f"INSERT INTO {_table(model)} ({_names(columns)}) VALUES ({marks}){ignore}", rows)
+
+
+def update(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence]) -> None:
+    """Write columns of existing rows; the last value of each row is its primary key."""
+    assignments = ", ".join(f"{_quote(column)} = %s" for column in columns)
+    _many(f"UPDATE {_table(model)} SET {assignments} WHERE id = %s", rows)
+
+
+def delete(model: type[Model], column: str, values: Iterable) -> None:
+    """Delete the rows that have one of the values in a column."""
+    _many(
+        f"DELETE FROM {_table(model)} WHERE {_quote(column)} = %s", [(value,) for value in values]
+    )
+
+
+def update_papers(papers: Iterable[PaperRecord]) -> None:
+    update(Paper, WRITTEN[1:], [(*row[1:], row[0]) for row in map(to_row, papers)])
+
+
+def new_ids(model: type[Model], count: int) -> Iterable[int]:
+    """Primary keys for `count` new rows, never given before.
+
+    SQLite: those after the greatest ever given, which stays so while the transaction holds
+    the database's one write lock. Postgres: from the sequence.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            table = model._meta.db_table
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+            last = (cursor.fetchone() or (0,))[0]
+            return range(last + 1, last + count + 1)
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [number for (number,) in cursor.fetchall()]
+
+
+def _many(statement: str, rows: Iterable[Sequence]) -> None:
+    rows = list(rows)
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, rows)
+
+
+def _quote(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _table(model: type[Model]) -> str:
+    return _quote(model._meta.db_table)
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(map(_quote, columns))

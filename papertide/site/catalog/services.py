@@ -1,0 +1,234 @@
+"""What others may ask of the catalogue: papers, days, listings, authors, and its changes."""
+
+import datetime
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+from django.db import transaction
+from django.db.models import Count
+
+from papertide import papers
+from papertide.papers import arxiv_id, doi
+from papertide.search.engine import Document, document
+from papertide.site.catalog import ingest as _ingest
+from papertide.site.catalog import log, rows
+from papertide.site.catalog.models import (
+    Author,
+    Authorship,
+    Catalog,
+    Change,
+    Identity,
+    Listing,
+    ListingEntry,
+    Paper,
+    Redirect,
+)
+
+batches, ingest = _ingest.batches, _ingest.ingest
+prune_log, note_reader = log.prune, log.read_up_to
+
+
+class ListingInfo(msgspec.Struct, kw_only=True):
+    """A listing and how many papers are in it."""
+
+    id: int
+    slug: str
+    source: str
+    title: str
+    date: str
+    count: int
+
+
+class Entry(msgspec.Struct, kw_only=True):
+    """A paper in a listing: its position, and the counts its source showed (None: none)."""
+
+    paper: papers.Paper
+    position: int
+    votes: int | None = None
+    comments: int | None = None
+
+
+class DayInfo(msgspec.Struct, kw_only=True):
+    """A day that has papers, the nearest such days around it, and how many papers it has."""
+
+    day: datetime.date
+    previous: datetime.date | None
+    following: datetime.date | None
+    count: int
+
+
+# --- papers ----------------------------------------------------------------------------------
+
+
+def catalog_uuid() -> str:
+    """Which catalogue this database is."""
+    return str(Catalog.objects.values_list("uuid", flat=True).get())
+
+
+def count() -> int:
+    """How many papers there are."""
+    return Paper.objects.count()
+
+
+def by_number(ids: Sequence[int]) -> list[papers.Paper]:
+    """Papers by their numbers, in that order; those that are gone are left out. Two queries."""
+    found = {paper.id: paper for paper in _ingest.load(ids)} if ids else {}
+    return [found[i] for i in ids if i in found]
+
+
+def find(identifier: str) -> papers.Paper | None:
+    """The paper of a public id (also one it had before), an arXiv id, a DOI or a link to them."""
+    arxiv = arxiv_id(identifier)
+    public_id = arxiv.id if arxiv else identifier
+    number = (
+        Paper.objects.filter(public_id=public_id).values_list("id", flat=True).first()
+        or Redirect.objects.filter(public_id=public_id).values_list("paper_id", flat=True).first()
+    )
+    if number is None and (digital := doi(identifier)):
+        named = Identity.objects.filter(name=f"doi:{digital}").order_by("paper_id")
+        number = named.values_list("paper_id", flat=True).first()
+    return by_number([number])[0] if number else None
+
+
+# --- days ------------------------------------------------------------------------------------
+
+
+def latest_day() -> datetime.date | None:
+    """The latest day that has papers, today's at the most."""
+    return _days(Paper.objects.filter(day__lte=datetime.datetime.now(datetime.UTC).date()))
+
+
+def day_info(day: datetime.date) -> DayInfo:
+    """A day and its neighbours: three queries."""
+    return DayInfo(
+        day=day,
+        previous=_days(Paper.objects.filter(day__lt=day)),
+        following=_days(Paper.objects.filter(day__gt=day), latest=False),
+        count=Paper.objects.filter(day=day).count(),
+    )
+
+
+def day_papers(day: datetime.date, limit: int, offset: int = 0) -> list[papers.Paper]:
+    """The papers of a day by public id, newest first: three queries."""
+    chosen = Paper.objects.filter(day=day).order_by("-public_id")[offset : offset + limit]
+    return by_number(list(chosen.values_list("id", flat=True)))
+
+
+def _days(chosen, latest: bool = True) -> datetime.date | None:
+    return chosen.order_by("-day" if latest else "day").values_list("day", flat=True).first()
+
+
+# --- listings --------------------------------------------------------------------------------
+
+
+def listings(limit: int = 500) -> list[ListingInfo]:
+    """Listings, those with the latest dates first, then those without a year. One query."""
+    found = Listing.objects.annotate(count=Count("entries"))
+    infos = [_info(listing) for listing in found]
+    return sorted(infos, key=lambda i: (not i.date.startswith("--"), i.date, i.id), reverse=True)[
+        :limit
+    ]
+
+
+def listing(listing_slug: str) -> ListingInfo | None:
+    """A listing by its address. One query."""
+    found = Listing.objects.annotate(count=Count("entries")).filter(slug=listing_slug).first()
+    return found and _info(found)
+
+
+def entries(listing_id: int, limit: int, offset: int = 0) -> list[Entry]:
+    """A listing's papers in its order. Three queries."""
+    chosen = ListingEntry.objects.filter(listing=listing_id).order_by("position", "id")
+    held = list(
+        chosen.values_list("paper_id", "position", "votes", "comments")[offset : offset + limit]
+    )
+    found = {paper.id: paper for paper in by_number([number for number, *_ in held])}
+    return [
+        Entry(paper=found[number], position=position, votes=votes, comments=comments)
+        for number, position, votes, comments in held
+        if number in found
+    ]
+
+
+def listings_of(paper_id: int) -> list[tuple[ListingInfo, int]]:
+    """The listings a paper is in, with its position. One query."""
+    held = ListingEntry.objects.filter(paper=paper_id).select_related("listing")
+    return [(_info(entry.listing), entry.position) for entry in held.order_by("-listing__date")]
+
+
+def _info(found: Listing) -> ListingInfo:
+    return ListingInfo(
+        id=found.id, slug=found.slug, source=found.source, title=found.title, date=found.date,
+        count=getattr(found, "count", 0),
+    )  # fmt: skip
+
+
+# --- authors ---------------------------------------------------------------------------------
+
+
+def author_name(author_slug: str) -> str | None:
+    """An author's name by its address."""
+    return Author.objects.filter(slug=author_slug).values_list("name", flat=True).first()
+
+
+def author_papers(
+    author_slug: str, limit: int, offset: int = 0
+) -> tuple[list[papers.Paper], int]:
+    """Papers of an author, newest first, and how many there are in all. Four queries."""
+    theirs = Authorship.objects.filter(author__slug=author_slug)
+    chosen = theirs.order_by("-paper__day", "-paper__published", "-paper__public_id")
+    numbers = list(chosen.values_list("paper_id", flat=True)[offset : offset + limit])
+    return by_number(numbers), theirs.count()
+
+
+# --- changing one paper ----------------------------------------------------------------------
+
+
+def edit(paper_id: int, values: dict) -> None:
+    """Set fields of a paper by a moderator's hand: believed above every source from then on."""
+    with transaction.atomic():
+        log.lock()
+        [paper] = by_number([paper_id])
+        origin = f"moderator@{datetime.datetime.now(datetime.UTC).date()}"
+        for field, value in values.items():
+            setattr(paper, field, value)
+            paper.origins = paper.origins | {field: origin}
+        rows.update_papers([paper])
+        if "authors" in values:
+            rows.delete(Authorship, "paper_id", [paper_id])
+            _ingest.write_authors([paper])
+        log.append([(paper_id, Change.Kind.SAVED)])
+
+
+def remove(paper_ids: Iterable[int]) -> None:
+    """Delete papers and all that hangs on them."""
+    paper_ids = list(paper_ids)
+    with transaction.atomic():
+        log.lock()
+        log.append([(paper_id, Change.Kind.DELETED) for paper_id in paper_ids])
+        Paper.objects.filter(id__in=paper_ids).delete()
+
+
+# --- for the index ---------------------------------------------------------------------------
+
+
+class Changes:
+    """The change log as an index reads it (`papertide.search.catch_up.Changes`)."""
+
+    last = staticmethod(log.last)
+    oldest = staticmethod(log.oldest)
+    after = staticmethod(log.after)
+    count = staticmethod(count)
+
+    def documents(self, ids: Iterable[int]) -> Iterator[Document]:
+        ids = sorted(ids)
+        for start in range(0, len(ids), 1000):
+            yield from map(document, _ingest.load(ids[start : start + 1000]))
+
+    def all_documents(self) -> Iterator[Document]:
+        at = 0
+        while ids := list(
+            Paper.objects.filter(id__gt=at).order_by("id").values_list("id", flat=True)[:1000]
+        ):
+            yield from map(document, _ingest.load(ids))
+            at = ids[-1]

@@ -1,0 +1,5 @@
+"""Filters for showing papers."""
+
+from django import template
+
+register = template.Library()

@@ -1,0 +1,201 @@
+"""Files of papers: opened whatever their compression, recognised by content, read as a stream."""
+
+import gzip
+import io
+import lzma
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from papertide.papers import Record
+from papertide.sources import arxiv, huggingface, papertide, saved_page
+from papertide.sources.base import Rejection, SourceError, Unreadable
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+LINE_LIMIT = 16 * 2**20  # bytes; the largest real record, of 3,000 authors, is under 1 MB
+DOCUMENT_LIMIT = 128 * 2**20  # bytes of a JSON array, a feed or a page, read as a whole
+
+_MAGIC = (
+    (b"\x1f\x8b", gzip.open),
+    (b"\xfd7zXZ\x00", lzma.open),
+    (b"\x28\xb5\x2f\xfd", zstd.open),
+)
+_TRUNCATED = "ends in the middle of its compressed data (a broken download?)"
+
+
+def read(
+    path: str | Path, *, year: int | None = None, on_bytes: Callable[[int], None] | None = None
+) -> Iterator[Record | Rejection]:
+    """The records and the rejected rows of a file, in its order; ``-`` is standard input.
+
+    `year` completes the date of a saved page. `on_bytes` is told how many bytes of the file,
+    compressed as it may be, were read so far. Raises SourceError, after all that could be
+    read, where the file is not of a known kind, cannot be opened or ends too early.
+    """
+    with ExitStack() as stack:
+        try:
+            if str(path) == "-":
+                raw: BinaryIO = sys.stdin.buffer
+            else:
+                raw = stack.enter_context(Path(path).open("rb", buffering=0))
+            content = _decompressed(_Counted(raw, on_bytes))
+            yield from _records(content, Path(path).name, year)
+        except (OSError, EOFError, lzma.LZMAError, zstd.ZstdError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise SourceError(error.strerror or str(error)) from None
+            truncated = isinstance(error, EOFError)
+            raise SourceError(_TRUNCATED if truncated else f"broken: {error}") from None
+
+
+def _records(content: io.BufferedReader, name: str, year: int | None) -> Iterator:
+    start = content.peek(65536).removeprefix(b"\xef\xbb\xbf").lstrip()[:65536]
+    if not start and not content.read(1):
+        raise SourceError("empty file")
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SourceError("UTF-16 text; convert it first: iconv -f UTF-16 -t UTF-8")
+    if b"\x00" in start[:1024]:
+        raise SourceError("a binary file of no known kind")
+    if start.startswith(b"[") or start.split(b"\n", 1)[0].strip() == b"{":
+        yield from _array(_whole(content), name)
+    elif start.startswith(b"{"):
+        yield from _lines(content)
+    elif start.startswith(b"<") and b"<feed" in start[:4096]:
+        yield from arxiv.daily_feed(_whole(content))
+    elif saved_page.recognise(start[:8192].decode("utf-8", "replace")):
+        lines = [_decoded(line) for line in _whole(content).split(b"\n")]
+        yield from saved_page.records(lines, year)
+    else:
+        raise SourceError(
+            "not a kind of file that is known: JSON lines, a JSON array, a saved page of Daily "
+            "Papers, or an arXiv Atom feed, plain or as .gz, .xz or .zst"
+        )
+
+
+# --- JSON ------------------------------------------------------------------------------------
+
+
+def _lines(content: io.BufferedReader) -> Iterator[Record | Rejection]:
+    for number, line in _bounded_lines(content):
+        if line is None:
+            yield Rejection(line=number, reason=f"a line of more than {LINE_LIMIT >> 20} MB")
+        elif stripped := line.strip().removeprefix(b"\xef\xbb\xbf"):
+            yield _row(number, stripped)
+
+
+def _row(number: int, line: bytes) -> Record | Rejection:
+    try:
+        return record(msgspec.json.decode(line))
+    except (ValueError, RecursionError) as error:  # msgspec's and Unreadable are ValueErrors
+        return Rejection(line=number, reason=_reason(error), text=_beginning(line))
+
+
+def _array(body: bytes, name: str) -> Iterator[Record | Rejection]:
+    """The papers of one JSON document: an array, or a single object over several lines."""
+    try:
+        rows = msgspec.json.decode(body)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"broken JSON: {_reason(error)}") from None
+    rows = rows if isinstance(rows, list) else [rows]
+    day = huggingface.list_date([row for row in rows if isinstance(row, dict)], name)
+    positions = iter(range(1, len(rows) + 1))
+    for number, row in enumerate(rows, start=1):
+        try:
+            found = record(row, day)
+            if found.listing:
+                found.listing.position = next(positions)
+            yield found
+        except ValueError as error:
+            text = _beginning(msgspec.json.encode(row))
+            yield Rejection(line=number, reason=_reason(error), text=text)
+
+
+def record(row: Any, list_date: str = "") -> Record:
+    """The record of one JSON object in any known form; raises Unreadable where it is none."""
+    if not isinstance(row, dict):
+        raise Unreadable(f"expected an object, found {type(row).__name__}")
+    if "identities" in row or "public_id" in row:
+        return papertide.row(row)
+    if "paper" in row or "summary" in row:
+        return huggingface.api_row(row, list_date)
+    if "list_date" in row:
+        return huggingface.daily_row(row)
+    if "announced" in row:
+        return arxiv.announcement_row(row)
+    if "authors_parsed" in row or "update_date" in row:
+        return arxiv.snapshot_row(row)
+    if "primary_cat" in row:
+        return arxiv.archive_row(row)
+    raise Unreadable(f"no known kind of paper: it has {', '.join(list(row)[:8]) or 'nothing'}")
+
+
+def _reason(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _beginning(line: bytes) -> str:
+    return line[:200].decode("utf-8", "replace")
+
+
+# --- bytes -----------------------------------------------------------------------------------
+
+
+def _bounded_lines(content: io.BufferedReader) -> Iterator[tuple[int, bytes | None]]:
+    """Numbered lines; None for a line over the limit, which is skipped without being held."""
+    number = 0
+    while line := content.readline(LINE_LIMIT + 1):
+        number += 1
+        if len(line) > LINE_LIMIT:
+            while (rest := content.readline(1 << 20)) and not rest.endswith(b"\n"):
+                pass
+            yield number, None
+        else:
+            yield number, line
+
+
+def _whole(content: io.BufferedReader) -> bytes:
+    body = content.read(DOCUMENT_LIMIT + 1)
+    if len(body) > DOCUMENT_LIMIT:
+        raise SourceError(f"a document of more than {DOCUMENT_LIMIT >> 20} MB; use JSON lines")
+    return body
+
+
+def _decoded(line: bytes) -> str | UnicodeError:
+    try:
+        return line.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return error
+
+
+def _decompressed(raw: "_Counted") -> io.BufferedReader:
+    buffered = io.BufferedReader(raw, 1 << 18)
+    start = buffered.peek(8)
+    for magic, opener in _MAGIC:
+        if start.startswith(magic):
+            return io.BufferedReader(opener(buffered, "rb"), 1 << 18)
+    return buffered
+
+
+class _Counted(io.RawIOBase):
+    """A binary stream that says how many bytes were read from it."""
+
+    def __init__(self, raw: BinaryIO, on_bytes: Callable[[int], None] | None):
+        self._raw, self._on_bytes, self._count = raw, on_bytes, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        piece = self._raw.read(len(buffer)) or b""
+        buffer[: len(piece)] = piece
+        self._count += len(piece)
+        if self._on_bytes:
+            self._on_bytes(self._count)
+        return len(piece)

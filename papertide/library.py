@@ -216,6 +216,12 @@ class Library:
         """How many papers there are."""
         return self._services.count()
 
+    def bibtex(self, paper: Paper) -> str:
+        """The BibTeX entry of a paper."""
+        from papertide.site.catalog.bibtex import entry
+
+        return entry(paper)
+
     # --- lists -------------------------------------------------------------------------------
 
     @_with_database
@@ -377,6 +383,12 @@ class Library:
             bytes=self.index.size(),
             folder=str(self.folder / "index"),
         )
+
+    def database(self) -> str:
+        """Which database is used, for people: its kind and where it is, no password."""
+        from django.db import connection
+
+        return f"{connection.vendor} {connection.settings_dict['NAME']}"
 
     @_with_database
     def tick(self) -> None:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 import msgspec
@@ -150,6 +151,7 @@ def fold(text: str) -> str:
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=8192)
 def title_key(title: str) -> str:
     """The key of a title: the same through case, LaTeX, punctuation, spacing and Unicode forms.
 
@@ -165,6 +167,7 @@ def slug(text: str) -> str:
     return _NOT_WORD.sub("-", fold(text)).strip("-")
 
 
+@lru_cache(maxsize=65536)
 def author_slug(name: str) -> str:
     """The slug that stands for an author's name; names of no letter at all get a digest."""
     return slug(name)[:150] or "author-" + hashlib.sha256(name.encode()).hexdigest()[:12]

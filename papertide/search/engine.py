@@ -56,6 +56,9 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     until: date | None = None
 
 
+ANY = Filters()  # lets every paper through
+
+
 class Candidates(msgspec.Struct, kw_only=True):
     """Papers found, best first: their numbers and scores, and how many there are in all."""
 
@@ -75,7 +78,7 @@ class Engine(Protocol):
     def count(self) -> int: ...
 
     def words(
-        self, text: str, filters: Filters = Filters(), *, limit: int = 20, offset: int = 0,
+        self, text: str, filters: Filters = ANY, *, limit: int = 20, offset: int = 0,
         by_date: bool = False,
     ) -> Candidates:
         """Papers by words, or without a text all that the filters let through, newest first."""

@@ -20,7 +20,7 @@ import tantivy
 from filelock import FileLock
 from tantivy import Filter, Occur, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
-from papertide.search.engine import Candidates, Document, Filters, SearchUnavailable
+from papertide.search.engine import ANY, Candidates, Document, Filters, SearchUnavailable
 from papertide.search.query import parse
 
 FORMAT = 1  # raise when schema or analyzers change: older indexes are then refused
@@ -83,7 +83,7 @@ class LexicalIndex:
     # --- reading -----------------------------------------------------------------------------
 
     def words(
-        self, text: str, filters: Filters = Filters(), *, limit: int = 20, offset: int = 0,
+        self, text: str, filters: Filters = ANY, *, limit: int = 20, offset: int = 0,
         by_date: bool = False,
     ) -> Candidates:  # fmt: skip
         """See `Engine.words`."""

@@ -96,10 +96,8 @@ class _Batch:
     def _load(self) -> None:
         """All papers that share an identity or a title key with a record: four queries."""
         names = {name for record in self.records for name in record.paper.identities}
-        matches = list(Identity.objects.filter(name__in=names).values_list("paper_id", "name"))
-        titled = list(
-            Paper.objects.filter(title_key__in=set(self.keys)).values_list("id", "title_key")
-        )
+        matches = rows.select(Identity, ("paper_id", "name"), "name", names)
+        titled = rows.select(Paper, ("id", "title_key"), "title_key", set(self.keys))
         for paper in load({paper_id for paper_id, _ in matches + titled}):
             self.papers[paper.id] = paper
         for paper_id, name in matches:
@@ -198,10 +196,9 @@ class _Batch:
                 self.identities = [(name, i) for name, i in self.identities if i != old]
                 continue
             Redirect.objects.filter(paper_id=old).update(paper_id=new)
-            there = ListingEntry.objects.filter(paper_id=new).values("listing_id")
-            ListingEntry.objects.filter(paper_id=old).exclude(listing_id__in=list(
-                row["listing_id"] for row in there
-            )).update(paper_id=new)  # fmt: skip
+            there = ListingEntry.objects.filter(paper_id=new).values_list("listing_id", flat=True)
+            moved = ListingEntry.objects.filter(paper_id=old).exclude(listing_id__in=list(there))
+            moved.update(paper_id=new)
             Paper.objects.filter(id=old).delete()
 
 
@@ -222,7 +219,7 @@ def write_authors(written: Sequence[papers.Paper]) -> None:
     names: dict[str, str] = {}
     for paper, theirs in zip(written, slugs, strict=True):
         names.update((s, n) for s, n in zip(theirs, paper.authors, strict=True) if s not in names)
-    known = dict(Author.objects.filter(slug__in=names).values_list("slug", "id"))
+    known = dict(rows.select(Author, ("slug", "id"), "slug", names))
     missing = [item for item in names.items() if item[0] not in known]
     added = rows.new_ids(Author, len(missing)) if missing else []
     rows.insert(

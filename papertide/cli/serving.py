@@ -1,0 +1,136 @@
+"""papertide up: the site, and the clock beside it."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import papertide
+from papertide import config
+from papertide.cli.output import app, err, escaped, fail, library
+from papertide.library import Library
+from papertide.sources.base import SourceError
+
+TICK = 60.0  # seconds
+
+
+@app.command(epilog="Examples:  papertide up  ·  papertide up --offline --port 8080")
+def up(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Serve what is there, without going out.")
+    ] = False,
+) -> None:
+    """Bring in today's papers and serve the site, until Ctrl+C.
+
+    A new, empty library gets the landmarks sample where arXiv cannot be reached.
+    """
+    _check_free(host, port)
+    held = library()
+    if not offline:
+        _bring_in_today(held)
+    if held.count() == 0:
+        held.add_landmarks()
+        err.print(
+            "No papers here yet: showing the landmarks sample. "
+            "Bring in your own with: papertide import FILE…"
+        )
+    held.catch_up()
+    collect_static(held.folder)
+    held.close()
+    _serve(held.folder, host, port)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Refuse a port that is taken before anything else is done."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            fail(
+                f"cannot listen on {host}:{port} ({error.strerror}). "
+                f"Is Papertide running already? Another port: papertide up --port {port + 1}"
+            )
+
+
+def _bring_in_today(held: Library) -> None:
+    try:
+        with err.status("Asking arXiv for today's papers…"):
+            done = held.fetch_today()
+    except SourceError as error:
+        err.print(f"Going on without today's arXiv listing: {escaped(str(error))}", soft_wrap=True)
+    else:
+        err.print(f"arXiv today: {done.new:,} new papers, {done.changed:,} changed.")
+
+
+def collect_static(folder: Path) -> None:
+    """Hash and compress the static files into the data folder, unless that was done already."""
+    from django import __version__ as django_version
+    from django.conf import settings
+    from django.core.management import call_command
+
+    sources = [path for held in settings.STATICFILES_DIRS for path in Path(held).rglob("*")]
+    newest = max((path.stat().st_mtime_ns for path in sources), default=0)
+    version = f"{papertide.__version__} {django_version} {newest}"
+    stamp = folder / "static.version"
+    if not stamp.exists() or stamp.read_text() != version:
+        call_command("collectstatic", verbosity=0, interactive=False)
+        stamp.write_text(version)
+
+
+def _serve(folder: Path, host: str, port: int) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    os.environ["PAPERTIDE_DATA"] = str(folder)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "papertide.site.settings")
+    shown = f"[{host}]" if ":" in host else host
+    server = Granian(
+        "papertide.site.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=config.load().workers,
+        blocking_threads=4,
+        backlog=512,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+    )
+    clock = _Clock()
+    server.on_startup(clock.start)
+    server.on_shutdown(clock.stop)
+    err.print(f"Papertide is at [bold]http://{shown}:{port}[/bold] (stop with Ctrl+C)")
+    server.serve()
+
+
+class _Clock:
+    """Runs `papertide tick` each minute, in a process of its own."""
+
+    def __init__(self):
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._tick: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self._tick and self._tick.poll() is None:
+            self._tick.terminate()
+        self._thread.join(timeout=15)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(TICK):
+            self._tick = subprocess.Popen([sys.executable, "-m", "papertide", "tick"])
+            self._tick.wait()

@@ -1,0 +1,87 @@
+"""papertide doctor, tick, manage."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+import typer
+
+from papertide import config
+from papertide.cli.output import AsJson, app, escaped, library, out, print_json
+
+
+class Check(msgspec.Struct):
+    """One thing looked at: is it well, what was found, what to do where it is not."""
+
+    name: str
+    ok: bool
+    found: str
+    advice: str = ""
+
+
+@app.command(epilog="Example:  papertide doctor && echo all is well")
+def doctor(as_json: AsJson = False) -> None:
+    """Look at everything Papertide needs; ends with 1 where something is wrong."""
+    checks = list(_checks())
+    if as_json:
+        print_json({"ok": all(check.ok for check in checks), "checks": checks})
+    else:
+        for check in checks:
+            mark = "[green]ok  [/green]" if check.ok else "[red]FAIL[/red]"
+            out.print(f"{mark} {check.name}: {escaped(check.found)}", soft_wrap=True)
+            if check.advice and not check.ok:
+                out.print(f"     {escaped(check.advice)}", soft_wrap=True)
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+def _checks() -> Iterator[Check]:
+    from django.db.utils import DatabaseError
+
+    from papertide.search.engine import SearchUnavailable
+
+    version = sys.version.split()[0]
+    yield Check("Python", sys.version_info >= (3, 11), version, "Install Python 3.11 or newer.")
+    folder = config.load().data
+    folder.mkdir(parents=True, exist_ok=True)
+    writable = os.access(folder, os.W_OK)
+    yield Check("data folder", writable, str(folder), "Make it writable, or set PAPERTIDE_DATA.")
+    free = shutil.disk_usage(folder).free
+    yield Check("disk", free > 500e6, f"{free / 1e9:.1f} GB free", "Free some space.")
+    try:
+        held = library()
+        yield Check("database", True, f"{held.database()}, {held.count():,} papers")
+    except DatabaseError as error:
+        yield Check("database", False, str(error), "Restore it from a backup, or move it away.")
+        return
+    try:
+        state = held.index_status()
+    except SearchUnavailable as error:
+        yield Check("index", False, str(error), "papertide index rebuild")
+        return
+    found = f"{state.indexed:,} of {state.papers:,} papers, {state.behind:,} changes behind"
+    whole = state.behind > 0 or state.indexed == state.papers
+    yield Check("index", whole, found, "papertide index rebuild")
+
+
+@app.command(epilog="From cron, each minute:  * * * * *  papertide tick")
+def tick() -> None:
+    """Do all that is due, once; `up` does so each minute. Safe to run twice at once."""
+    library().tick()
+
+
+@app.command(
+    context_settings={
+        "allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": [],
+    },
+    epilog="Example:  papertide manage createsuperuser",
+)  # fmt: skip
+def manage(arguments: Annotated[list[str], typer.Argument(metavar="COMMAND...")]) -> None:
+    """Django's own commands: createsuperuser, dbshell, shell, check…"""
+    from django.core.management import execute_from_command_line
+
+    library()
+    execute_from_command_line(["papertide manage", *arguments])

@@ -452,14 +452,14 @@ def open_library(folder: str | Path | None = None) -> Library:
             os.environ[f"{config.PREFIX}DATA"] = str(Path(folder).expanduser().resolve())
         settings = config.load()
         settings.data.mkdir(parents=True, exist_ok=True)
-        _set_up_django(settings.data)
+        _set_up_django(settings)
         library = Library(settings.data)
         library._migrate()
         _opened = library
         return library
 
 
-def _set_up_django(data: Path) -> None:
+def _set_up_django(settings: config.Config) -> None:
     import django
     from django.apps import apps
 
@@ -469,11 +469,15 @@ def _set_up_django(data: Path) -> None:
         return
     from django.db import connections
 
-    from papertide.site.settings import sqlite
+    from papertide.site.settings import database
 
-    if connections["default"].vendor == "sqlite":  # opened before, on another folder
+    # Set up before, maybe on another folder that was closed since.
+    wanted = database(settings)
+    if any(connections.settings["default"].get(name) != wanted[name] for name in wanted):
         connections.close_all()
-        connections.settings["default"].update(sqlite(data))
+        connections.settings["default"] = connections.configure_settings({"default": wanted})[
+            "default"
+        ]
         del connections["default"]
 
 

@@ -63,7 +63,8 @@ class PartialDate(NamedTuple):
         else:
             raise ValueError(f"not a date: {text[:40]!r}")
         # 2000 is a leap year: "Feb 29" without a year is a day that exists.
-        date(2000 if parts[0] is None else parts[0], parts[1] or 1, parts[2] or 1)
+        date(*(known if part is None else part
+               for part, known in zip(parts, (2000, 1, 1), strict=True)))  # fmt: skip
         return cls(*parts)
 
     def __str__(self) -> str:
@@ -86,18 +87,23 @@ def full_date(text: str) -> date | None:
 
 # --- identities ------------------------------------------------------------------------------
 
-_ARXIV_NEW = re.compile(r"(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(?:v([1-9]\d*))?\Z", re.ASCII | re.I)
+_ARXIV_NEW = re.compile(
+    r"(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(?:v([1-9]\d{0,3}))?\Z", re.ASCII | re.I
+)
 _ARXIV_OLD = re.compile(
-    r"([a-z]+(?:-[a-z]+)?)(?:\.[a-z]{2})?/(\d{2}(?:0[1-9]|1[0-2])\d{3})(?:v([1-9]\d*))?\Z",
+    r"([a-z]{1,8}(?:-[a-z]{2,4})?)(?:\.[a-z]{2})?/(\d{2}(?:0[1-9]|1[0-2])\d{3})"
+    r"(?:v([1-9]\d{0,3}))?\Z",
     re.ASCII | re.I,
 )
 _ARXIV_PREFIX = re.compile(
     r"(?:https?://)?(?:www\.|export\.)?(?:arxiv\.org/(?:abs|pdf|html|format)/|alphaxiv\.org/abs/"
-    r"|huggingface\.co/papers/)|(?:oai:)?arxiv(?:\.org)?:\s*|10\.48550/arxiv\.",
+    r"|huggingface\.co/papers/)|(?:oai:)?arxiv(?:\.org)?:\s*"
+    r"|(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.",
     re.ASCII | re.I,
 )
 _DOI_PREFIX = re.compile(r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)", re.ASCII | re.I)
-_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]*[^\s\"<>.,;]\Z", re.ASCII)
+# Older DOIs hold "<" and ">": 10.1002/(SICI)1099-1425(200005/06)3:3<139::AID-JOS41>3.0.CO;2-2
+_DOI = re.compile(r"10\.\d{4,9}(?:\.\d{1,9}){0,3}/[^\s\"\x00-\x1f\x7f]{1,300}\Z", re.ASCII)
 
 
 class ArxivId(NamedTuple):
@@ -115,7 +121,8 @@ def arxiv_id(text: str) -> ArxivId | None:
     """
     text = text.strip()
     if prefix := _ARXIV_PREFIX.match(text):
-        text = text[prefix.end() :].removesuffix(".pdf").removesuffix("/")
+        text = re.split(r"[?#]", text[prefix.end() :], maxsplit=1)[0]
+        text = text.removesuffix(".pdf").removesuffix("/")
     if match := _ARXIV_NEW.match(text):
         return ArxivId(match[1], int(match[2]) if match[2] else None)
     if match := _ARXIV_OLD.match(text):
@@ -133,10 +140,14 @@ def arxiv_month(identifier: str) -> str:
 
 
 def doi(text: str) -> str | None:
-    """Read a DOI, bare or as a link, in lower case (DOIs ignore case: ISO 26324); else None."""
+    """Read a DOI, bare or as a link, in lower case (DOIs ignore case: ISO 26324); else None.
+
+    The full stop or comma of the sentence it stood in is not part of it.
+    """
     text = text.strip()
     if prefix := _DOI_PREFIX.match(text):
         text = text[prefix.end() :]
+    text = text.rstrip(".,;")
     return text.lower() if _DOI.match(text) else None
 
 
@@ -288,13 +299,17 @@ class Record(msgspec.Struct, kw_only=True):
 def public_id(paper: Paper) -> str:
     """The permanent id in addresses: the arXiv id, else words of the title and a digest.
 
-    The digest is over the DOI, else another source's id, else the title key, so that the same
-    paper gets the same id in every installation.
+    The digest is over the DOI, else another source's id, else the title key and the first
+    author, so that the same paper gets the same id in every installation.
     """
     if paper.arxiv:
         return paper.arxiv
     seed = paper.doi or next(iter(paper.identities), "") or title_key(paper.title)
-    words = slug(clean(paper.title))[:48].rpartition("-")[0] or slug(clean(paper.title))[:48]
+    if not paper.identities and paper.authors:  # two papers may share a title
+        seed += "\n" + slug(paper.authors[0])
+    words = slug(clean(paper.title))
+    if len(words) > 48:
+        words = words[:48].rpartition("-")[0] or words[:48]
     return "-".join(filter(None, (words, hashlib.sha256(seed.encode()).hexdigest()[:8])))
 
 
@@ -307,11 +322,9 @@ def _first_author_agrees(one: Paper, other: Paper) -> bool | None:
     """Whether the first authors share a name part longer than an initial; None if unknown."""
     if not one.authors or not other.authors:
         return None
-    parts = [
-        {part for part in slug(paper.authors[0]).split("-") if len(part) > 1}
-        for paper in (one, other)
-    ]
-    return bool(parts[0] & parts[1])
+    slugs = [slug(paper.authors[0]) for paper in (one, other)]
+    parts = [{part for part in held.split("-") if len(part) > 1} for held in slugs]
+    return slugs[0] == slugs[1] or bool(parts[0] & parts[1])
 
 
 def _opening(paper: Paper) -> str:
@@ -347,8 +360,12 @@ def choose(paper: Paper, candidates: Iterable[Paper]) -> Paper | None:
     same = [candidate for candidate in candidates if same_by_title(paper, candidate)]
     if len(same) > 1 and (opening := _opening(paper)):
         same = [candidate for candidate in same if _opening(candidate) == opening]
-    if len(same) > 1 and not paper.identities:  # a title seen before, and no better known since
-        same = [candidate for candidate in same if not candidate.identities]
+    if len(same) > 1 and not paper.identities:  # seen before, and no better known since
+        same = [
+            candidate
+            for candidate in same
+            if not candidate.identities and bool(candidate.authors) == bool(paper.authors)
+        ]
     return same[0] if len(same) == 1 else None
 
 
@@ -365,9 +382,10 @@ _EARLIEST = ("published", "announced")
 _MERGED = (*_LATEST, *_EARLIEST, "identities", "links", "versions", "extra", "sources", "origins")
 
 
-def _origin(text: str) -> tuple[int, str]:
+def _origin(text: str) -> tuple[int, str, str]:
+    """How far an origin is believed: its trust, its date and, to tell any two apart, its source."""
     source, _, as_of = text.partition("@")
-    return _TRUST.get(source, 2), as_of
+    return _TRUST.get(source, 2), as_of, source
 
 
 def new_paper(record: Record) -> Paper:
@@ -387,7 +405,9 @@ def merge(known: Paper, record: Record) -> set[str]:
 
     A field goes to the most trusted source, then to its latest statement (dates of first
     appearance: to the earliest), and is never emptied; identities, versions, links and sources
-    are united. Merging the same records again, in any order, changes nothing.
+    are united. Merging the same records again, in any order, changes nothing, and records in
+    any order make the same paper, except that identities and links stand as they came and
+    facts that not all statements of a source hold (`extra`) may be those of an older one.
     """
     origins = dict.fromkeys(_LATEST + _EARLIEST, f"{record.source}@{record.as_of}")
     return _merge(known, record.paper, origins, [record.source])
@@ -412,8 +432,10 @@ def _merge(known: Paper, new: Paper, origins: dict[str, str], sources: list[str]
     urls = {link.url for link in known.links}
     known.links = known.links + [link for link in new.links if link.url not in urls]
     by_number = {
-        version.number: version  # the last one stays: a dated one, and of those the known
-        for version in sorted([*new.versions, *known.versions], key=lambda v: bool(v.date))
+        version.number: version  # the last one stays: that of the earliest date
+        for version in sorted(
+            [*known.versions, *new.versions], key=lambda v: _when(v.date), reverse=True
+        )
     }
     known.versions = [by_number[number] for number in sorted(by_number)]
     for source, facts in new.extra.items():
@@ -428,19 +450,38 @@ def _holds(field: str, value, origin: str, known: Paper) -> bool:
     """Whether a new value takes the place of the known one."""
     if not getattr(known, field) or field not in known.origins:
         return True
-    (trust, as_of), (held_trust, held_as_of) = _origin(origin), _origin(known.origins[field])
-    if field in _EARLIEST and trust == held_trust:
-        current = getattr(known, field)
-        if value.startswith(current) or current.startswith(value):
-            return len(value) > len(current)  # "2025-03-17" says more than "2025-03"
-        return value < current
-    return (trust, as_of) > (held_trust, held_as_of)
+    current, new, held = getattr(known, field), _origin(origin), _origin(known.origins[field])
+    if field in _EARLIEST and new[0] == held[0] and value != current:
+        return _when(value) < _when(current)
+    # Of two statements of one day the longer holds: whatever, so long as it is always the same.
+    return (*new, len(value), value) > (*held, len(current), current)
+
+
+def _when(text: str) -> tuple[bool, str]:
+    """Dates in order, those without a year last; "2025-03-17" says more than "2025-03"."""
+    return text[:1] in ("", "-"), text + "~"
 
 
 # --- authors as one string -------------------------------------------------------------------
 
 _PARENTHESES = re.compile(r"\([^()]*\)")
-_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.?d)\.?\Z", re.I)
+_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.? ?d)\.?\Z", re.I)
+_BETWEEN = re.compile(r",|;|(?<![\w-])\\?\band\b(?=\s)|(?<=\s)And(?=\s)|&(?=\s)")
+_NO_NAME = re.compile(
+    r"(?:and|et al|others|etc|ieee|(?:(?:senior|life|(?:graduate )?student) )?(?:member|fellow)"
+    r"(?:,? ieee)?)\.?\Z",
+    re.I,
+)
+_LEADING_AND = re.compile(r"\Aand\s+(?=[A-Z])")
+
+
+def author_name(text: str) -> str:
+    """A name for people to read: its LaTeX read, footnote marks off.
+
+    Empty for what stands in lists of authors and is no name: "et al.", "Member", ":".
+    """
+    name = _LEADING_AND.sub("", clean(text).strip(" *\\/:"))
+    return name if slug(name) and not _NO_NAME.match(name) else ""
 
 
 def split_authors(text: str) -> list[str]:
@@ -448,13 +489,13 @@ def split_authors(text: str) -> list[str]:
 
     Affiliations in parentheses are dropped; suffixes stay with their name.
     """
-    while "(" in text and (shorter := _PARENTHESES.sub(" ", text)) != text:
-        text = shorter
+    for _ in range(5 if "(" in text else 0):  # deeper than anybody nests them
+        text = _PARENTHESES.sub(" ", text)
     names: list[str] = []
-    for part in re.split(r",|;|\band\b(?=\s)|&(?=\s)", text):
-        name = " ".join(part.split()).strip("() ")
+    for part in _BETWEEN.split(text):
+        name = author_name(part.strip("()[] "))
         if names and _SUFFIX.match(name):
             names[-1] += f", {name}"
-        elif name and name.rstrip(".").lower() not in ("et al", "others"):
+        elif name:
             names.append(name)
     return names

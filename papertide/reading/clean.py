@@ -12,7 +12,7 @@ macros mean comes from pylatexenc's tables; its own parser would be too slow for
 import re
 import unicodedata
 from collections.abc import Callable
-from itertools import groupby
+from functools import partial
 
 from pylatexenc.latex2text import LatexNodes2Text, get_default_latex_context_db
 
@@ -39,8 +39,8 @@ def readable(text: str) -> str:
 
 def _read(text: str, keep_math: bool) -> str:
     if not (text.isascii() and text.isprintable()):
-        text = _characters(text)
-    if "  " in text or text[:1].isspace() or text[-1:].isspace() or not text.isprintable():
+        text = " ".join(_characters(text).split())
+    elif "  " in text or text[:1] == " " or text[-1:] == " ":
         text = " ".join(text.split())
     if _MENDABLE.search(text):
         text = _MEND.sub(_mended, text)
@@ -65,17 +65,10 @@ _UNSEEN = re.compile(
 )
 _DOLLAR = "\0"  # a literal dollar while scanning: the text holds no control characters then
 
-
-def _class_of_marks() -> str:
-    """A regular-expression class of all combining marks (canonical class above 0)."""
-    marks = [c for c in range(0x300, 0x1F000) if unicodedata.combining(chr(c))]
-    runs = ([c for _, c in run] for _, run in groupby(enumerate(marks), lambda m: m[1] - m[0]))
-    return "[" + "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in runs) + "]"
-
-
-# Python's NFC takes quadratic time in a run of marks. Unicode's stream-safe format (UAX #15,
-# section 13) allows 30; no language comes near.
-_MARKS = re.compile("({0}{{30}}){0}++".format(_class_of_marks()))
+# Python's NFC takes quadratic time in a run of combining marks. Unicode's stream-safe format
+# (UAX #15, section 13) allows 30. Marks are told here by what they are not, so that a long run
+# of other signs is cut as well.
+_MARKS = re.compile(r"([^\w\s!-~]{30})[^\w\s!-~]++")
 
 
 def _characters(text: str) -> str:
@@ -93,7 +86,7 @@ _MENDABLE = re.compile(
     r"[,:(0-9{](?:(?<=[a-z]{3},)[a-z]{3}|(?<=[a-z]{3}:)[A-Z][a-z]|(?<=[a-z]{2}\()(?:e\.g|i\.e)"
     r"|(?<=[A-Za-z]http:)//|(?<=[A-Za-z]https:)//|(?<=[0-9])times\b"
     r"|(?<=(?<!\S)(?:to|of|by)[0-9])|(?<=(?<!\S)(?:than|from|with)[0-9])"
-    r"|(?<=(?<![\\A-Za-z])(?:emph|frac|sqrt)\{)|(?<=(?<![\\A-Za-z])math(?:cal|sf.)\{))"
+    r"|(?<=(?<![\\A-Za-z])(?:emph|frac|sqrt)\{)|(?<=(?<![\\A-Za-z])mathcal\{))"
 )
 _MEND = re.compile(
     r"""(?P<link>https?://\S*+) | \$[^$]*+\$ | \\[A-Za-z]++\{[^{}]*+\}
@@ -107,11 +100,10 @@ _MEND = re.compile(
 
 
 def _mended(found: re.Match) -> str:
-    kind, token, start = found.lastgroup, found[0], found.start()
-    if kind == "link":
-        return " " + token if found.string[start - 1 : start].isalpha() else token
-    changed = {"before": " " + token, "after": token + " ", "times": "×", "macro": "\\" + token}
-    return changed.get(kind, token)
+    token, start = found[0], found.start()
+    glued = found.string[start - 1 : start].isalpha()
+    changed = {"link": " " * glued + token, "before": " " + token, "after": token + " "}
+    return (changed | {"times": "×", "macro": "\\" + token}).get(found.lastgroup, token)
 
 
 # --- macros ----------------------------------------------------------------------------------
@@ -135,10 +127,11 @@ def _symbols() -> dict[str, str]:
 
 def _accents() -> dict[str, str]:
     """Accent macro -> combining mark, learnt by letting pylatexenc accent an o."""
-    words = "vec dot hat check breve acute grave tilde bar ddot not".split()
-    told = LatexNodes2Text().latex_to_text
-    found = {name: unicodedata.normalize("NFD", told(f"\\{name}{{o}}"))[1:]
-             for name in [*"\"'`^~=.cHkbdruv", *words]}  # fmt: skip
+    names = [*"\"'`^~=.cHkbdruv", "hat", "tilde", "bar", "vec", "dot", "ddot", "check", "breve"]
+    names += ["acute", "grave", "not"]
+    accented = LatexNodes2Text().latex_to_text(" ".join(f"\\{name}{{o}}" for name in names))
+    marks = (unicodedata.normalize("NFD", letter)[1:] for letter in accented.split())
+    found = dict(zip(names, marks, strict=True))
     return found | {"widehat": found["hat"], "widetilde": found["tilde"]}
 
 
@@ -153,21 +146,10 @@ def _accented(name: str, letters: str) -> str:
 
 def _unit(text: str) -> str:
     """Text as one operand: in parentheses where losing its braces would change what it says."""
-    return text if re.fullmatch(r"[-+−]?[\w.,%∞*′∗⊤]*+|\([^()]*+\)", text) else f"({text})"
+    return text if _UNIT.fullmatch(text) else f"({text})"
 
 
-def _linked(url: str, label: str) -> str:
-    return label if not url or "://" in label or url == label else f"{label} ({url})"
-
-
-def _numbered(code: str) -> str:
-    r"""The character of ``\unicode{x2013}`` or ``\unicode{8211}``."""
-    if not re.fullmatch(r"x[0-9a-fA-F]{1,5}|[0-9]{1,6}", code, re.ASCII):
-        return ""
-    found = chr(int(code[1:], 16) if code[0] == "x" else int(code))
-    return found if found.isprintable() else ""
-
-
+_UNIT = re.compile(r"[-+−]?(?:[0-9.]*+%?|[^\W\d]\w*+|[*'+∞∗⊤†]++)|\([^()]*+\)")
 _SYMBOLS = _symbols()
 _ACCENTS = _accents()
 
@@ -178,32 +160,30 @@ _CALLS: dict[str, tuple[int, Callable[..., str]]] = {
     "pmod": (1, " (mod {})".format),
     "textsuperscript": (1, lambda x: "^" + _unit(x)),
     "textsubscript": (1, lambda x: "_" + _unit(x)),
-    "href": (2, _linked),
+    "href": (2, lambda url, label: label if "://" in label or not url else f"{label} ({url})"),
     "footnote": (1, lambda x: f" ({x.strip()})" if x.strip() else ""),
-    "unicode": (1, _numbered),
-    "newcommand": (2, "".format),
 }
 
 
-def _calls(names: str, wanted: int, make: Callable[..., str]) -> None:
-    _CALLS.update((name, (wanted, make)) for name in names.split())
-
-
-_calls("frac dfrac tfrac cfrac nicefrac sfrac", 2, lambda a, b: f"{_unit(a)}/{_unit(b)}")
-_calls("stackrel overset underset texorpdfstring textcolor", 2, "{1}".format)
-_calls("cite citep citet citealp ref eqref autoref cref Cref label color begin end", 1, "".format)
-_calls("hspace vspace phantom includegraphics", 1, "".format)
-for _name in _ACCENTS:
-    _calls(_name, 1, lambda letters, name=_name: _accented(name, letters))
+for _names, _wanted, _make in (
+    ("frac dfrac tfrac cfrac nicefrac sfrac", 2, lambda a, b: f"{_unit(a)}/{_unit(b)}"),
+    ("stackrel overset underset texorpdfstring textcolor", 2, "{1}".format),
+    ("cite citep citet citealp ref eqref autoref cref Cref label color begin end", 1, "".format),
+    ("hspace vspace phantom includegraphics", 1, "".format),
+):
+    _CALLS.update((name, (_wanted, _make)) for name in _names.split())
+_CALLS.update((name, (1, partial(_accented, name))) for name in _ACCENTS)
 
 # Fonts, sizes and layout say nothing; \math... and \text... are told by their names.
-_BREAKS = set("par item newline linebreak smallskip medskip bigskip hfill".split())
-_SILENT = _BREAKS | set(
-    """it bf em rm cal sc tt sf sl emph mbox hbox fbox bm boldsymbol Bbb operatorname mathop url
-    path bfseries itshape scshape ttfamily sffamily rmfamily normalfont underline overline uline
-    left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr tiny
-    scriptsize footnotesize small normalsize large Large LARGE huge Huge displaystyle textstyle
-    limits nolimits nonumber noindent centering xspace protect ensuremath""".split()
+_BREAKS = re.compile(r"par|item|newline|linebreak|(?:small|med|big)skip|hfill")
+_SILENT = re.compile(
+    _BREAKS.pattern
+    + r"""|(?:bf|it|md|rm|sc|sf|sl|tt|up)(?:series|shape|family)?|em|emph|cal|normalfont|[mhf]box
+    |bm|boldsymbol|Bbb|operatorname|mathop|url|path|uline|(?:under|over)line|left|right|middle
+    |[bB]igg?[lrm]?|tiny|(?:script|footnote|normal)size|small|[lL]arge|LARGE|[hH]uge
+    |(?:display|text|script)style|(?:no)?limits|nonumber|noindent|centering|xspace|protect
+    |ensuremath""",
+    re.VERBOSE,
 )
 
 # --- the scanner -----------------------------------------------------------------------------
@@ -217,7 +197,7 @@ _TOKEN = re.compile(
 )
 _TO_DOLLAR = re.compile(r"(?:[^\\$]|\\.)*+(\$\$?+)")
 _TO_QUOTE = re.compile(r"(?![\s`'])[^`']*+'")
-_PROSE = re.compile(r"(?<![\\A-Za-z])[a-z]{2,}+[,.]? [a-z]{2,}")
+_PROSE = re.compile(r"(?<![\\A-Za-z])[a-z]{2,}+[,.)]? [(]?[A-Za-z]{2,}")
 _AMOUNT = re.compile(r"(?:\\?\$)?\.?[0-9]")
 _RANGE_START = re.compile(r"(?<![A-Za-z0-9.,])[0-9.,]{1,9}+[A-Za-z]{0,3}(?:\\?%)?\Z")
 
@@ -230,12 +210,12 @@ def _is_math(inside: str, after: str) -> bool:
     starts like a price; else what has a space just inside must not be prose.
     """
     body = inside.strip()
-    if body[:1].isdigit() and (after.isdigit() or re.search(r"\s(?:[A-Za-z]{2}|\Z)", inside)):
+    if inside[:1].isdigit() and (after.isdigit() or re.search(r"\s(?:[A-Za-z]{2}|\Z)", inside)):
         return "\\" in body and not after.isdigit() and not _PROSE.search(body)
     if inside == body:
         return bool(body) and ("\\" in body or not re.search(r"[a-z]{2} [a-z]{4}", body))
-    short = 0 < len(body) <= 3 and body.isalnum()
-    return short or bool(re.search(r"[\\^_=<>]", body)) and not _PROSE.search(body)
+    short = body.isalnum() and (len(body) < 3 or body.isupper())
+    return short or (bool(re.search(r"[\\^_=<>(+]", body)) and not _PROSE.search(body))
 
 
 class _Page:
@@ -260,7 +240,8 @@ class _Page:
                 self.out.append(text if whole else text[0])
                 self._argument()
             text = "" if whole else text[1:]
-        self.out.append(text)
+        if text:
+            self.out.append(text)
 
     def call(self, wanted: int, make: Callable[..., str]) -> None:
         if self.waiting < self.DEEPEST:
@@ -315,14 +296,15 @@ def _macro(page: _Page, name: str, empty: bool, text: str, pos: int, in_math: bo
             page.call(*_CALLS[name])
         return further
     symbol = _SYMBOLS.get(name)
-    if name in _SILENT or (symbol is None and name.startswith(("math", "text"))):
-        page.write(" " if name in _BREAKS else "")
+    if _SILENT.fullmatch(name) or (symbol is None and name.startswith(("math", "text"))):
+        page.write(" " if _BREAKS.fullmatch(name) else "")
         return further + (name in ("left", "right") and text[further : further + 1] == ".")
     if symbol is None and after == "{":
         return pos
     before, sign = page.last(), (symbol or " ")[0]
     if symbol is None or len(symbol) > 1:  # a word, such as log or poly: n\log{n} is n log n
-        page.write(" " if before.isalnum() and not page.waiting else "")
+        spaced = (before.isalnum() or before in ")]") and not (page.stack and page.stack[-1])
+        page.write(" " if spaced else "")
         page.write(symbol or name, whole=True)
         page.write(" " if after == "{" or after.isalnum() else "")
         return pos
@@ -341,14 +323,15 @@ def _tilde(before: str, text: str, pos: int) -> str:
 
 
 def _math_at(text: str, pos: int, sign: str | None) -> tuple[int, int] | None:
-    r"""Where math whose opening delimiter, ``$`` or ``\sign``, ends at ``pos`` ends, and its closing."""
+    r"""The span of the delimiter that ends the math begun before ``pos`` by ``$`` or ``\sign``."""
     if sign:
         end = text.find("\\)" if sign == "(" else "\\]", pos)
-        return (end, end + 2) if end >= 0 else None
+        return end, end + 2
     found = _TO_DOLLAR.match(text, pos)
-    if found and _is_math(text[pos : found.start(1)], text[found.end() : found.end() + 1]):
-        return found.span(1)
-    return None
+    if not found:
+        return None
+    begin, end = found.span(1)
+    return (begin, end) if _is_math(text[pos:begin], text[end : end + 1]) else None
 
 
 def _scan(text: str, keep_math: bool) -> str:
@@ -365,7 +348,7 @@ def _scan(text: str, keep_math: bool) -> str:
         page.write(text[pos:start])
         pos, after = found.end(), text[found.end() : found.end() + 1]
         if name:
-            if name.startswith("cite") and page.out[-1].endswith(" "):
+            if name.startswith("cite") and page.out and page.out[-1].endswith(" "):
                 page.out[-1] = page.out[-1][:-1]  # the space before a citation goes with it
             pos = _macro(page, name, bool(found["empty"]), text, pos, bool(math))
         elif not math and (token[0] == "$" or pos <= closed_until.get(sign, -1)):

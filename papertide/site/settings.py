@@ -103,14 +103,14 @@ def sqlite(data: Path) -> dict:
     }
 
 
-if CONFIG.database_url:
-    DATABASES = {
-        "default": dj_database_url.parse(
-            CONFIG.database_url, conn_max_age=600, conn_health_checks=True
-        )
-    }
-else:
-    DATABASES = {"default": sqlite(DATA) | {"CONN_MAX_AGE": None}}
+def database(held: config.Config) -> dict:
+    """The database of a configuration: Postgres by its address, else SQLite in the data folder."""
+    if held.database_url:
+        return dj_database_url.parse(held.database_url, conn_max_age=600, conn_health_checks=True)
+    return sqlite(held.data) | {"CONN_MAX_AGE": None}
+
+
+DATABASES = {"default": database(CONFIG)}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -241,33 +241,35 @@ def _write_places(places: list[tuple[ListingPlace, int]], absorbed: dict[int, in
     by_listing: dict[str, list[tuple[ListingPlace, int]]] = defaultdict(list)
     for place, paper_id in places:
         by_listing[place.key].append((place, absorbed.get(paper_id, paper_id)))
-    for entries in by_listing.values():
-        listing = _listing(entries[0][0])
-        held = {
-            entry.paper_id: entry
-            for entry in ListingEntry.objects.filter(
-                listing=listing, paper_id__in=[paper_id for _, paper_id in entries]
-            )
-        }
-        following = count(
-            1 + (listing.entries.aggregate(last=Max("position"))["last"] or 0)
-        )
-        added: dict[int, tuple] = {}
-        for place, paper_id in entries:
-            if entry := held.get(paper_id):
-                # Counts of votes and comments only grow; which import came last says nothing.
-                entry.votes = _greater(entry.votes, place.votes)
-                entry.comments = _greater(entry.comments, place.comments)
-            elif paper_id not in added:
+    for placed in by_listing.values():
+        listing = _listing(placed[0][0])
+        numbers = [paper_id for _, paper_id in placed]
+        held = ListingEntry.objects.filter(listing=listing, paper_id__in=numbers)
+        entries = {entry.paper_id: entry for entry in held}
+        before = {paper_id: (entry.votes, entry.comments) for paper_id, entry in entries.items()}
+        following = count(1 + (listing.entries.aggregate(last=Max("position"))["last"] or 0))
+        for place, paper_id in placed:
+            if paper_id not in entries:
                 position = place.position or next(following)
-                added[paper_id] = (listing.id, paper_id, position, place.votes, place.comments)
+                entries[paper_id] = ListingEntry(paper_id=paper_id, position=position)
+            # Counts of votes and comments only grow; which import came last says nothing.
+            entry = entries[paper_id]
+            entry.votes = _greater(entry.votes, place.votes)
+            entry.comments = _greater(entry.comments, place.comments)
         rows.insert(
             ListingEntry, ("listing_id", "paper_id", "position", "votes", "comments"),
-            added.values(),
+            [
+                (listing.id, entry.paper_id, entry.position, entry.votes, entry.comments)
+                for entry in entries.values() if entry.id is None
+            ],
         )  # fmt: skip
         rows.update(
             ListingEntry, ("votes", "comments"),
-            [(entry.votes, entry.comments, entry.id) for entry in held.values()],
+            [
+                (entry.votes, entry.comments, entry.id)
+                for entry in entries.values()
+                if entry.id is not None and before[entry.paper_id] != (entry.votes, entry.comments)
+            ],
         )  # fmt: skip
 
 

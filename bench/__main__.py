@@ -1,0 +1,16 @@
+"""Print all benches, or those named: python -m bench importing search known_items kills"""
+
+import importlib
+import sys
+import time
+
+ALL = ("importing", "search", "known_items", "kills")
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or ALL:
+        if name not in ALL:
+            sys.exit(f"no bench {name!r}; there are: {', '.join(ALL)}")
+        started = time.perf_counter()
+        print(f"\n## {name}\n")
+        importlib.import_module(f"bench.{name}").main()
+        print(f"\n({time.perf_counter() - started:.0f} s)")

@@ -1,0 +1,156 @@
+"""Word search at all 254,673 papers: in process as a ratio to bare tantivy calls, over HTTP,
+queries and bytes a page; and how often the saved pages' titles find their paper."""
+
+import random
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from bench.common import filled_library, percentile, table
+
+QUERIES = 500
+SEED = 20240317
+
+
+def main() -> None:
+    library = filled_library()
+    queries = _queries(library)
+    _in_process(library, queries)
+    _pages(library, queries)
+    folder = library.folder
+    library.close()
+    _over_http(folder, queries)
+
+
+def _queries(library) -> list[str]:
+    """Three to seven consecutive words of the titles of papers chosen at random."""
+    from papertide.site.catalog import services
+
+    chance = random.Random(SEED)
+    queries = []
+    for paper in services.by_number(chance.sample(range(1, 254_000), QUERIES)):
+        words = paper.readable_title.split()
+        length = chance.randint(3, 7)
+        start = chance.randint(0, max(0, len(words) - length))
+        queries.append(" ".join(words[start : start + length]))
+    return queries
+
+
+def _in_process(library, queries: list[str]) -> None:
+    """Three ways through the same queries, in turns, so that a busy machine disturbs all alike."""
+    from papertide.search.engine import ANY
+    from papertide.search.lexical import compile_query
+
+    index = library.index
+    searcher = index._searcher()
+    compiled = {text: compile_query(text, ANY) for text in queries}
+    ways = {
+        "bare tantivy (query made before, ids not read)": lambda t: searcher.search(
+            compiled[t], limit=20
+        ),
+        "word index (query made, ids and scores read)": lambda t: index.words(t, limit=20),
+        "library.search (with 20 papers and snippets)": lambda t: library.search(t, limit=20),
+    }
+    times = {name: [] for name in ways}
+    for way in ways.values():
+        for text in queries[:50]:
+            way(text)
+    for text in queries:
+        for name, way in ways.items():
+            started = time.perf_counter()
+            way(text)
+            times[name].append((time.perf_counter() - started) * 1000)
+    bare = next(iter(times.values()))
+    rows = [
+        [
+            name,
+            *(f"{percentile(taken, share):.2f}" for share in (0.5, 0.99)),
+            *(f"{percentile(taken, share) / percentile(bare, share):.2f}" for share in (0.5, 0.99)),
+        ]
+        for name, taken in times.items()
+    ]
+    table(
+        f"{len(queries)} queries of 3-7 words, top 20 of {library.count():,} papers",
+        rows,
+        ["way", "p50 ms", "p99 ms", "ratio p50", "ratio p99"],
+    )
+
+
+def _paths(queries: list[str]) -> dict[str, list[str]]:
+    """The pages that are measured, each by several addresses."""
+    return {
+        "home": ["/"],
+        "search": [f"/search?q={httpx.QueryParams({'q': q})['q']}" for q in queries[:200]],
+        "paper": ["/papers/1706.03741", "/papers/cs/9902027", "/papers/1812.00001"],
+        "day": ["/day/2026-02-27", "/day/2018-06-01"],
+        "category": ["/category/cs.LG"],
+        "author": ["/author/yoshua-bengio"],
+        "listings": ["/listings"],
+    }
+
+
+def _pages(library, queries: list[str]) -> None:
+    """SQL queries and bytes of each page, through Django's test client."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from papertide.cli.serving import collect_static
+
+    collect_static(library.folder)
+    client = Client(headers={"host": "127.0.0.1"})
+    rows = []
+    for name, paths in _paths(queries).items():
+        counts, sizes = [], []
+        for path in paths[:20]:
+            with CaptureQueriesContext(connection) as captured:
+                answer = client.get(path)
+            assert answer.status_code == 200, (path, answer.status_code)
+            counts.append(len(captured))
+            sizes.append(len(answer.content))
+        span = f"{min(counts)}-{max(counts)}" if min(counts) < max(counts) else counts[0]
+        rows.append([name, span, f"{statistics.median(sizes) / 1000:.1f}",
+                     f"{max(sizes) / 1000:.1f}"])  # fmt: skip
+    table("SQL queries and bytes of a page", rows, ["page", "queries", "kB median", "kB most"])
+
+
+def _over_http(folder: Path, queries: list[str]) -> None:
+    """Whole requests over one kept connection to `papertide up`, one after another."""
+    port = 18080
+    command = [sys.executable, "-m", "papertide", "--data", str(folder)]
+    server = subprocess.Popen(
+        [*command, "up", "--offline", "--port", str(port)], stderr=subprocess.DEVNULL
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            deadline = time.monotonic() + 60
+            while True:
+                try:
+                    client.get("/healthz")
+                    break
+                except httpx.TransportError:
+                    assert time.monotonic() < deadline, "the site did not start"
+                    time.sleep(0.1)
+            rows = []
+            for name, paths in _paths(queries).items():
+                addresses = paths * max(1, 200 // len(paths))
+                for path in addresses[:20]:
+                    client.get(path)
+                taken = []
+                for path in addresses:
+                    started = time.perf_counter()
+                    assert client.get(path).status_code == 200, path
+                    taken.append((time.perf_counter() - started) * 1000)
+                rows.append([name, *(f"{percentile(taken, s):.1f}" for s in (0.5, 0.99))])
+        table("Whole HTTP requests", rows, ["page", "p50 ms", "p99 ms"])
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""The command line as programs and people use it."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.fixtures import papertide, rows_of_papers, write_rows
+
+
+@pytest.fixture(scope="module")
+def data(migrated_sqlite, tmp_path_factory):
+    """A data folder with 300 papers, for commands that only read."""
+    folder = tmp_path_factory.mktemp("filled") / "data"
+    shutil.copytree(migrated_sqlite, folder)
+    rows = write_rows(folder / "rows", rows_of_papers(300))
+    assert papertide("import", str(rows), data=folder).returncode == 0
+    return folder
+
+
+def run(*arguments, data, code=0, **named):
+    done = papertide(*arguments, data=data, **named)
+    assert done.returncode == code, done.stderr
+    return done
+
+
+def test_import_prints_one_object_of_totals(tmp_path, shared):
+    pages = sorted(map(str, (shared / "data" / "pages").glob("*.txt")))
+    for new, unchanged in ((358, 115), (0, 473)):
+        done = run("import", *pages, "--json", data=tmp_path)
+        assert json.loads(done.stdout) == {
+            "entries": 473, "new": new, "changed": 0, "unchanged": unchanged, "rejected": 0,
+        }  # fmt: skip
+    found = run("search", "preference learning", "--json", data=tmp_path)
+    assert json.loads(found.stdout)["hits"]
+    # A page's date has no year unless one is given; then the same listings get it.
+    listing = json.loads(run("today", "--json", data=tmp_path).stdout)
+    assert (listing["title"], listing["day"]) == ("Daily Papers, 16 April", None)
+    done = run("import", *pages, "--year", "2025", "--json", data=tmp_path)
+    assert json.loads(done.stdout)["changed"] == 0
+    title = json.loads(run("today", "--json", data=tmp_path).stdout)["title"]
+    assert title == "Daily Papers, 16 April 2025"
+
+
+def test_import_from_standard_input(tmp_path):
+    rows = write_rows(tmp_path / "rows", rows_of_papers(20))
+    with rows.open("rb") as file:
+        done = run("import", "-", "--json", data=tmp_path / "data", stdin=file)
+    assert json.loads(done.stdout)["new"] == 20
+
+
+def test_import_says_what_it_could_not_read(tmp_path):
+    rows = rows_of_papers(5)
+    rows[2] = {"hello": "world"}
+    file = str(write_rows(tmp_path / "rows", rows))
+    done = run("import", file, "/does/not/exist", "--json", data=tmp_path / "data", code=1)
+    assert json.loads(done.stdout)["rejected"] == 1
+    assert json.loads(done.stdout)["new"] == 4
+    assert "/does/not/exist: No such file" in done.stderr
+    assert "rejected" in done.stderr
+
+
+def test_import_loads_no_landmarks(tmp_path):
+    file = str(write_rows(tmp_path / "rows", rows_of_papers(5)))
+    run("import", file, data=tmp_path / "data")
+    held = json.loads(run("index", "status", "--json", data=tmp_path / "data").stdout)
+    assert (held["papers"], held["indexed"], held["behind"]) == (5, 5, 0)
+
+
+def test_search(data):
+    done = run("search", "robot", "graph", "-n", "3", data=data)
+    assert "robot" in done.stdout.lower()
+    assert "papers in" in done.stderr
+    found = json.loads(run("search", "robot graph", "-n", "3", "--json", data=data).stdout)
+    assert len(found["hits"]) == 3
+    assert {"score", "paper"} <= set(found["hits"][0])
+    assert "No paper found" in run("search", "zzzz", data=data).stderr
+
+
+def test_search_with_filters(data):
+    done = run("search", "robot", "--since", "2020-03-01", "--until", "2020-03-31", "--json",
+               "-n", "100", data=data)  # fmt: skip
+    hits = json.loads(done.stdout)["hits"]
+    assert hits
+    assert all(hit["paper"]["published"].startswith("2020-03") for hit in hits)
+    assert "Invalid value" in run("search", "x", "--since", "soon", data=data, code=2).stderr
+
+
+def test_show(data):
+    assert "2001.00007" in run("show", "2001.00007", data=data).stdout
+    shown = json.loads(run("show", "arXiv:2001.00007v2", "--json", data=data).stdout)
+    assert shown["public_id"] == "2001.00007"
+    assert "no paper" in run("show", "nothing", data=data, code=1).stderr
+    assert "@misc{" in run("show", "2001.00007", "--bibtex", data=data).stdout
+
+
+def test_what_show_prints_can_be_imported(data, tmp_path):
+    line = run("show", "2001.00007", "--json", data=data).stdout
+    (tmp_path / "one.json").write_text(line)
+    done = run("import", str(tmp_path / "one.json"), "--json", data=tmp_path / "data")
+    assert json.loads(done.stdout)["new"] == 1
+    again = run("show", "2001.00007", "--json", data=tmp_path / "data").stdout
+    assert json.loads(again) == json.loads(line)
+
+
+def test_today(data):
+    day = json.loads(run("today", "--json", "-n", "5", data=data).stdout)
+    assert day["day"] == "2020-12-28"
+    assert len(day["papers"]) == min(5, day["total"])
+    assert "28 December 2020" in run("today", data=data).stdout
+
+
+def test_today_of_an_empty_library_says_what_to_do(tmp_path):
+    assert "papertide import" in run("today", data=tmp_path, code=1).stderr
+
+
+def test_index_rebuild(data):
+    assert "300 papers" in run("index", "rebuild", data=data).stderr
+    assert json.loads(run("index", "rebuild", "--json", data=data).stdout)["indexed"] == 300
+
+
+def test_doctor(data, tmp_path):
+    assert "FAIL" not in run("doctor", data=data).stdout
+    checks = json.loads(run("doctor", "--json", data=data).stdout)
+    assert checks["ok"]
+    broken = shutil.copytree(data, tmp_path / "broken")
+    for file in (broken / "index" / "words").glob("*/meta.json"):
+        file.write_text("{")
+    done = run("doctor", data=broken, code=1)
+    assert "papertide index rebuild" in done.stdout
+    done = run("search", "robot", data=broken, code=1)
+    assert "papertide index rebuild" in done.stderr
+    run("index", "rebuild", data=broken)
+    run("doctor", data=broken)
+
+
+def test_a_broken_database_is_a_sentence(tmp_path):
+    (tmp_path / "papertide.sqlite3").write_bytes(b"this is no database" * 1000)
+    done = run("today", data=tmp_path, code=1)
+    assert "Traceback" not in done.stderr
+    assert "file is not a database" in done.stderr
+
+
+def test_an_unusable_setting_is_a_sentence(tmp_path):
+    done = run("today", data=tmp_path, code=1, env={"PAPERTIDE_WORKERS": "many"})
+    assert "PAPERTIDE_WORKERS" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_manage(data):
+    assert "no issues" in run("manage", "check", data=data).stdout
+    done = run("manage", "makemigrations", "--check", "--dry-run", data=data)
+    assert "No changes" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["up", "import", "search", "show", "today", "index status", "index rebuild", "doctor", "tick"],
+)
+def test_help_teaches_by_example(command, tmp_path):
+    done = run(*command.split(), "--help", data=tmp_path)
+    assert "papertide " + command.split()[0] in done.stdout
+    if command != "tick":
+        assert "Example" in done.stdout

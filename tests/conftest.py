@@ -1,0 +1,3 @@
+"""Fixtures for all tests; those with a database are in `tests.fixtures`."""
+
+from tests.fixtures import *  # noqa: F403

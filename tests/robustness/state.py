@@ -1,0 +1,51 @@
+"""The whole state of a data folder as values that can be compared."""
+
+import sqlite3
+from pathlib import Path
+
+import tantivy
+
+from papertide.search.lexical import SCHEMA
+
+# Which catalogue it is and how far the index has read are of one folder only.
+_LEFT_OUT = ("catalog_catalog", "catalog_logreader")
+
+
+def catalogue_state(data: Path) -> dict[str, list[tuple]]:
+    """All rows of all tables of the catalogue."""
+    with sqlite3.connect(data / "papertide.sqlite3") as database:
+        tables = [
+            name
+            for (name,) in database.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'catalog_%'"
+            )
+            if name not in _LEFT_OUT
+        ]
+        return {t: sorted(database.execute(f"SELECT * FROM {t}").fetchall(), key=repr)
+                for t in tables}  # fmt: skip
+
+
+def index_state(data: Path) -> tuple:
+    """Ids of all documents in the word index with their dates, its position, counts of terms."""
+    words = data / "index" / "words"
+    searcher = tantivy.Index(SCHEMA, path=str(words / (words / "current").read_text())).searcher()
+    found = searcher.search(tantivy.Query.exists_query("id"), limit=10**6).hits
+    addresses = [address for _, address in found]
+    position = searcher.search(
+        tantivy.Query.term_query(SCHEMA, "kind", "position", "basic"), limit=2
+    ).hits
+    held = zip(
+        searcher.fast_field_values("id", addresses),
+        searcher.fast_field_values("date", addresses),
+        strict=True,
+    )
+    counts = [
+        searcher.search(tantivy.Query.term_query(SCHEMA, field, term), limit=1).count
+        for field in ("title", "abstract")
+        for term in ("robot", "polici", "quantum", "graph")
+    ]
+    return (
+        sorted(held),
+        [searcher.doc(address).get_first("position") for _, address in position],
+        counts,
+    )

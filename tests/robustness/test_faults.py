@@ -1,0 +1,74 @@
+"""A full disk, two imports at once, a reader during an import: nothing lost, nothing doubled."""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.fixtures import papertide, rows_of_papers, write_rows
+from tests.robustness.state import catalogue_state, index_state
+
+
+@pytest.fixture
+def data(migrated_sqlite, tmp_path):
+    return shutil.copytree(migrated_sqlite, tmp_path / "data")
+
+
+@pytest.fixture
+def rows(tmp_path):
+    return str(write_rows(tmp_path / "rows.jsonl", rows_of_papers(5000)))
+
+
+@pytest.mark.parametrize("megabytes", [1, 3, 6])
+def test_a_full_disk(megabytes, data, rows, tmp_path):
+    """No file may grow beyond some size: what a full disk does, at different stages."""
+    done = papertide(
+        "import", rows, data=data,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (megabytes << 20,) * 2),
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "Error:" in done.stderr
+    assert "Traceback" not in done.stderr
+    again = papertide("import", rows, data=data)  # there is room again
+    assert again.returncode == 0, again.stderr
+    clean = tmp_path / "clean"
+    assert papertide("import", rows, data=clean).returncode == 0
+    assert catalogue_state(data) == catalogue_state(clean)
+    assert index_state(data) == index_state(clean)
+
+
+def test_two_imports_at_once(data, rows, tmp_path):
+    other = str(write_rows(tmp_path / "other.jsonl", rows_of_papers(5000)[2500:]))
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "papertide", "import", file],
+            env={**os.environ, "PAPERTIDE_DATA": str(data)}, stderr=subprocess.PIPE, text=True,
+        )
+        for file in (rows, other)
+    ]  # fmt: skip
+    for process in running:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+    # Two processes take their turns in an order of their own: compare papers, not numbers.
+    papers = catalogue_state(data)["catalog_paper"]
+    assert len({paper[1] for paper in papers}) == len(papers) == 5000
+    ids, [_], _ = index_state(data)
+    assert sorted(i for i, _ in ids) == sorted(paper[0] for paper in papers)
+
+
+def test_two_first_starts_at_once(tmp_path, rows):
+    """Two processes make the tables of one new folder: one does, the other waits."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "papertide", "index", "status"],
+            env={**os.environ, "PAPERTIDE_DATA": str(tmp_path / "new")},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    for process in running:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors

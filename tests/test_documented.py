@@ -1,0 +1,80 @@
+"""What exists is documented, and imports point one way."""
+
+import ast
+from pathlib import Path
+
+import pytest
+import typer
+from django.urls import URLPattern, get_resolver
+
+from papertide.cli.output import app
+from papertide.config import PREFIX, SETTINGS
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_is_documented(setting):
+    text = (DOCS / "settings.md").read_text()
+    assert f"`{PREFIX}{setting.name}`" in text
+    assert " ".join(setting.help.split()) in " ".join(text.split())
+
+
+def _commands(command, path=""):
+    for name, held in getattr(command, "commands", {}).items():
+        yield from _commands(held, f"{path} {name}".strip())
+    if not getattr(command, "commands", None):
+        yield path
+
+
+@pytest.mark.parametrize("command", sorted(_commands(typer.main.get_command(app))))
+def test_every_command_is_documented(command):
+    assert f"papertide {command}" in (DOCS / "command-line.md").read_text()
+
+
+def _routes():
+    import papertide.cli  # noqa: F401
+
+    for pattern in get_resolver().url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield str(pattern.pattern)
+        elif "admin" not in str(pattern.pattern):
+            yield from (f"{pattern.pattern}{held.pattern}" for held in pattern.url_patterns)
+
+
+@pytest.mark.parametrize("route", sorted(_routes()))
+def test_every_page_is_documented(route):
+    assert f"`/{route}`" in (DOCS / "pages.md").read_text()
+
+
+# What each part may import of the others; `config` and `papers` are everybody's.
+ALLOWED = {
+    "papers": {"reading"},
+    "config": set(),
+    "reading": {"papers"},
+    "sources": {"papers", "reading", "sources"},
+    "search": {"papers", "reading", "search"},
+    "site": {"papers", "reading", "search", "library", "site", "config", "sources"},
+    "library": {"papers", "search", "sources", "site", "config"},
+    "cli": {"papers", "reading", "library", "config", "search", "sources", "cli", "site"},
+}
+
+
+@pytest.mark.parametrize("part", ALLOWED)
+def test_imports_point_one_way(part):
+    place = ROOT / "papertide" / part
+    files = place.rglob("*.py") if place.is_dir() else [place.with_suffix(".py")]
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module]
+            for name in names:
+                if part in ("papers", "reading", "sources", "search"):
+                    assert not name.startswith("django"), f"{file} imports Django"
+                parts = name.split(".")
+                if parts[0] == "papertide" and len(parts) > 1:
+                    assert parts[1] in ALLOWED[part] | {part}, f"{file} imports {name}"

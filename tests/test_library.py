@@ -1,0 +1,175 @@
+"""The facade: importing, searching, running inside an event loop, one folder a process."""
+
+import asyncio
+import datetime
+import lzma
+
+import pytest
+
+import papertide
+from papertide.library import NotFound
+from papertide.search.engine import SearchUnavailable
+from tests.fixtures import make_record, rows_of_papers, write_rows
+
+
+@pytest.fixture
+def some_papers(library, tmp_path):
+    library.import_files([write_rows(tmp_path / "rows", rows_of_papers(200))])
+    return library
+
+
+def test_import_is_searchable_and_again_changes_nothing(library, tmp_path):
+    file = write_rows(tmp_path / "rows.jsonl", rows_of_papers(2500))
+    done = library.import_files([file])
+    assert (done.entries, done.new, done.unchanged) == (2500, 2500, 0)
+    assert library.index_status().behind == 0
+    assert library.index_status().indexed == 2500
+    again = library.import_files([file])
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 2500)
+
+
+def test_search(some_papers):
+    found = some_papers.search("diffusion policy", limit=5)
+    assert len(found.hits) == 5
+    assert found.total > 5
+    assert found.hits[0].score >= found.hits[-1].score
+    marked = [piece.text.lower() for piece in found.hits[0].title if piece.match]
+    assert set(marked) <= {"diffusion", "policy"}
+    assert "papers for 'diffusion policy'" in repr(found)
+    later = some_papers.search("diffusion policy", limit=5, offset=5)
+    assert not {h.paper.id for h in found.hits} & {h.paper.id for h in later.hits}
+
+
+def test_filters_and_dates(some_papers):
+    day = datetime.date(2020, 3, 3)
+    found = some_papers.search("", limit=100, since=day, until=day)
+    assert found.hits
+    assert all(hit.paper.published == "2020-03-03" for hit in found.hits)
+    newest = some_papers.search("graph", limit=100, by_date=True)
+    dates = [hit.paper.published for hit in newest.hits]
+    assert dates == sorted(dates, reverse=True)
+    assert some_papers.search("graph", categories=["cs.XX"]).total == 0
+    assert some_papers.search("graph", sources=["arxiv"]).total > 0
+
+
+@pytest.mark.parametrize("text", ["2001.00007", "arXiv:2001.00007v3",
+                                  "https://arxiv.org/pdf/2001.00007.pdf"])  # fmt: skip
+def test_an_id_finds_its_paper_first(some_papers, text):
+    assert some_papers.search(text).hits[0].paper.public_id == "2001.00007"
+    assert some_papers.paper(text).public_id == "2001.00007"
+
+
+def test_not_found(some_papers):
+    with pytest.raises(NotFound, match="9999"):
+        some_papers.paper("9999.99999")
+    with pytest.raises(NotFound):
+        some_papers.listing("none")
+    with pytest.raises(NotFound):
+        some_papers.author("nobody")
+
+
+def test_nothing_matches_nonsense(some_papers):
+    for text in ('"', "", " ", "the", "-", "\x00", "(((", '"""', "a" * 10_000, "ﷺ", "*"):
+        some_papers.search(text)
+
+
+def test_inside_a_running_event_loop(some_papers):
+    async def cell():
+        results = some_papers.search("robot", limit=3)
+        return results.hits[0].paper.public_id, some_papers.count(), repr(some_papers)
+
+    public_id, count, shown = asyncio.run(cell())
+    assert count == 200
+    assert some_papers.paper(public_id).title
+    assert "200 papers" in shown
+
+
+def test_one_folder_a_process(library, tmp_path):
+    assert papertide.open_library(library.folder) is library
+    assert papertide.open_library() is library
+    with pytest.raises(RuntimeError, match="close"):
+        papertide.open_library(tmp_path / "other")
+
+
+def test_problems_do_not_stop_other_files(library, tmp_path):
+    good = write_rows(tmp_path / "good", rows_of_papers(50))
+    broken = tmp_path / "broken.xz"
+    broken.write_bytes(lzma.compress(good.read_bytes() * 50)[:-40])
+    empty = tmp_path / "empty"
+    empty.touch()
+    done = library.import_files([empty, tmp_path / "nowhere", broken, good])
+    assert [problem.path for problem in done.problems] == [
+        str(empty), str(tmp_path / "nowhere"), str(broken),
+    ]  # fmt: skip
+    assert done.new == library.count() == library.index_status().indexed == 50
+
+
+def test_rejected_rows_are_kept_with_line_and_reason(library, tmp_path):
+    rows = rows_of_papers(3)
+    rows[1]["id"] = "nonsense"
+    done = library.import_files([write_rows(tmp_path / "rows", rows)])
+    assert (done.entries, done.new, done.rejected) == (3, 2, 1)
+    [line] = open(done.rejected_file).read().splitlines()
+    assert '"line":2' in line
+    assert "nonsense" in line
+
+
+def test_progress_is_reported(library, tmp_path):
+    seen = []
+    file = write_rows(tmp_path / "rows", rows_of_papers(1500))
+    library.import_files([file], on_progress=lambda p: seen.append((p.stage, p.done, p.total)))
+    assert {stage for stage, *_ in seen} == {"reading", "indexing"}
+    assert all(done <= total for _, done, total in seen)
+    assert max(done for stage, done, _ in seen if stage == "reading") == file.stat().st_size
+
+
+def test_landmarks(library):
+    done = library.add_landmarks()
+    assert 90 <= done.new <= 120
+    assert library.add_landmarks().new == 0
+    assert library.latest_day() is None  # they have years only
+    assert library.listings()[0].count == done.new
+    paper = library.paper("1706.03762")
+    assert paper.description
+    assert not paper.abstract
+    assert library.search("attention is all you need").hits[0].paper.public_id == "1706.03762"
+
+
+def test_a_better_source_takes_over_a_landmark(library):
+    library.add_landmarks()
+    from papertide.site.catalog import services
+
+    services.ingest([make_record("Attention Is All You Need", arxiv="1706.03762",
+                                 published="2017-06-12", abstract="Theirs.")])  # fmt: skip
+    paper = library.paper("1706.03762")
+    assert (paper.published, paper.abstract) == ("2017-06-12", "Theirs.")
+    assert paper.description
+    assert paper.sources == ["arxiv", "landmarks"]
+
+
+def test_an_index_of_another_database_is_refused(some_papers):
+    from papertide.site.catalog.models import Catalog
+
+    Catalog.objects.update(uuid="00000000-0000-0000-0000-000000000000")
+    del some_papers.index
+    with pytest.raises(SearchUnavailable, match="index rebuild"):
+        some_papers.search("robot")
+    some_papers.rebuild_index()
+    assert some_papers.search("robot").hits
+
+
+def test_a_database_older_than_its_index_is_indexed_anew(some_papers):
+    from papertide.site.catalog.models import Change
+
+    Change.objects.filter(number__gt=150).delete()
+    assert some_papers.catch_up().rebuilt
+    assert some_papers.index_status().behind == 0
+
+
+def test_tick_indexes_and_prunes(some_papers):
+    from papertide.site.catalog import log, services
+
+    services.ingest([make_record("Something unheard of", arxiv="2503.00001")])
+    some_papers.tick()
+    assert some_papers.search("unheard").total == 1
+    assert log.oldest() == log.last()

@@ -40,7 +40,7 @@ def main() -> None:
     )
     print(f"\nstoring / bare executemany: {figures['storing'] / bare:.2f} (bound 2)")
     print(f"peak memory: {figures['peak_mb']:,.0f} MB (bound 1,000)")
-    print(f"on disk: database {disk['database'] / 1e6:,.0f} MB, index {disk['index'] / 1e6:,.0f} MB")
+    print("on disk: " + ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in disk.items()))
 
 
 def _pages(data: Path) -> None:

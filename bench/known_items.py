@@ -21,18 +21,20 @@ def main() -> None:
         for row in files.read(page):
             if isinstance(row, Record):
                 titles.setdefault(title_key(row.paper.title), row.paper.title)
-    with tempfile.TemporaryDirectory(prefix="papertide-bench-") as place:
-        with papertide.open_library(Path(place)) as library:
-            library.import_files([*arxiv_files(), *pages])
-            first = ten = 0
-            missed = []
-            for key, title in titles.items():
-                found = [title_key(hit.paper.title) for hit in library.search(title, 10).hits]
-                first += found[:1] == [key]
-                ten += key in found
-                if found[:1] != [key]:
-                    missed.append(title)
-            count = library.count()
+    first = ten = 0
+    missed = []
+    with (
+        tempfile.TemporaryDirectory(prefix="papertide-bench-") as place,
+        papertide.open_library(Path(place)) as library,
+    ):
+        library.import_files([*arxiv_files(), *pages])
+        for key, title in titles.items():
+            found = [title_key(hit.paper.title) for hit in library.search(title, 10).hits]
+            first += found[:1] == [key]
+            ten += key in found
+            if found[:1] != [key]:
+                missed.append(title)
+        count = library.count()
     total = len(titles)
     table(
         f"{total} titles as queries against {count:,} papers",

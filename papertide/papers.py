@@ -156,10 +156,11 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    return unicodedata.normalize("NFC", bare)  # Hangul in syllables again
 
 
-_NOT_WORD = re.compile(r"[\W_]+")
+_WORD, _NOT_WORD = re.compile(r"[^\W_]"), re.compile(r"[\W_]+")
 
 
 @lru_cache(maxsize=8192)
@@ -205,7 +206,8 @@ class Paper(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A paper, as one source tells it or as the catalogue knows it.
 
     Texts are as the source wrote them (LaTeX and all) with white space folded; `readable_title`
-    and `readable_abstract` are for people. Dates are strings as PartialDate writes them.
+    and `readable_abstract` are for people, and so are the authors' names. Dates are strings as
+    PartialDate writes them.
     """
 
     id: int = 0  # the catalogue's number; 0 for a record that is not stored
@@ -355,18 +357,17 @@ def same_by_title(one: Paper, other: Paper) -> bool:
 def choose(paper: Paper, candidates: Iterable[Paper]) -> Paper | None:
     """The candidate with the same title key that `paper` is; None where none or several are.
 
-    Several are told apart by how their abstracts open. What stays ambiguous is never guessed.
+    Several are told apart by how their abstracts open. What stays ambiguous is never guessed,
+    but a paper seen before without an identity is found again by the public id it got then.
     """
     same = [candidate for candidate in candidates if same_by_title(paper, candidate)]
+    chosen = same
     if len(same) > 1 and (opening := _opening(paper)):
-        same = [candidate for candidate in same if _opening(candidate) == opening]
-    if len(same) > 1 and not paper.identities:  # seen before, and no better known since
-        same = [
-            candidate
-            for candidate in same
-            if not candidate.identities and bool(candidate.authors) == bool(paper.authors)
-        ]
-    return same[0] if len(same) == 1 else None
+        chosen = [candidate for candidate in same if _opening(candidate) == opening]
+    if len(chosen) != 1 and not paper.identities:
+        made = public_id(paper)
+        chosen = [candidate for candidate in same if candidate.public_id == made]
+    return chosen[0] if len(chosen) == 1 else None
 
 
 # --- merging ---------------------------------------------------------------------------------
@@ -391,6 +392,8 @@ def _origin(text: str) -> tuple[int, str, str]:
 def new_paper(record: Record) -> Paper:
     """A record's paper with its origins written on it, ready to be stored."""
     paper = record.paper
+    paper.identities = list(dict.fromkeys(paper.identities))
+    paper.links, paper.versions = _links(paper.links), _versions(paper.versions)
     origin = f"{record.source}@{record.as_of}"
     paper.origins = {
         field: origin for field in (*_LATEST, *_EARLIEST) if getattr(paper, field)
@@ -428,16 +431,9 @@ def _merge(known: Paper, new: Paper, origins: dict[str, str], sources: list[str]
             # older statement that arrives late would win, and importing again change things.
             setattr(known, field, value)
             known.origins[field] = origin
-    known.identities = known.identities + [i for i in new.identities if i not in known.identities]
-    urls = {link.url for link in known.links}
-    known.links = known.links + [link for link in new.links if link.url not in urls]
-    by_number = {
-        version.number: version  # the last one stays: that of the earliest date
-        for version in sorted(
-            [*known.versions, *new.versions], key=lambda v: _when(v.date), reverse=True
-        )
-    }
-    known.versions = [by_number[number] for number in sorted(by_number)]
+    known.identities = list(dict.fromkeys([*known.identities, *new.identities]))
+    known.links = _links([*known.links, *new.links])
+    known.versions = _versions([*known.versions, *new.versions])
     for source, facts in new.extra.items():
         held = known.extra.get(source, {})
         later = facts.get("as_of", "") > held.get("as_of", "")
@@ -446,10 +442,27 @@ def _merge(known: Paper, new: Paper, origins: dict[str, str], sources: list[str]
     return {field for field, value in before.items() if getattr(known, field) != value}
 
 
+def _links(links: list[Link]) -> list[Link]:
+    """One link an address, the first."""
+    if len(links) < 2:
+        return links
+    by_url: dict[str, Link] = {}
+    for link in links:
+        by_url.setdefault(link.url, link)
+    return list(by_url.values())
+
+
+def _versions(versions: list[Version]) -> list[Version]:
+    """One version a number, that of the earliest date, in order."""
+    latest_first = sorted(versions, key=lambda version: _when(version.date), reverse=True)
+    by_number = {version.number: version for version in latest_first}
+    return [by_number[number] for number in sorted(by_number)]
+
+
 def _holds(field: str, value, origin: str, known: Paper) -> bool:
     """Whether a new value takes the place of the known one."""
-    if not getattr(known, field) or field not in known.origins:
-        return True
+    if field not in known.origins:
+        return True  # an empty field with an origin was emptied by a moderator
     current, new, held = getattr(known, field), _origin(origin), _origin(known.origins[field])
     if field in _EARLIEST and new[0] == held[0] and value != current:
         return _when(value) < _when(current)
@@ -472,7 +485,6 @@ _NO_NAME = re.compile(
     r"(?:,? ieee)?)\.?\Z",
     re.I,
 )
-_LEADING_AND = re.compile(r"\Aand\s+(?=[A-Z])")
 
 
 def author_name(text: str) -> str:
@@ -480,8 +492,10 @@ def author_name(text: str) -> str:
 
     Empty for what stands in lists of authors and is no name: "et al.", "Member", ":".
     """
-    name = _LEADING_AND.sub("", clean(text).strip(" *\\/:"))
-    return name if slug(name) and not _NO_NAME.match(name) else ""
+    name = clean(text).strip(" *\\/:")
+    if name.startswith("and "):
+        name = name[4:].lstrip()
+    return name if _WORD.search(name) and not _NO_NAME.match(name) else ""
 
 
 def split_authors(text: str) -> list[str]:

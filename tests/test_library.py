@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import lzma
+from pathlib import Path
 
 import pytest
 
@@ -109,7 +110,7 @@ def test_rejected_rows_are_kept_with_line_and_reason(library, tmp_path):
     rows[1]["id"] = "nonsense"
     done = library.import_files([write_rows(tmp_path / "rows", rows)])
     assert (done.entries, done.new, done.rejected) == (3, 2, 1)
-    [line] = open(done.rejected_file).read().splitlines()
+    [line] = Path(done.rejected_file).read_text().splitlines()
     assert '"line":2' in line
     assert "nonsense" in line
 

@@ -96,9 +96,10 @@ def show(
         out.print(Padding(Text(f"{paper.description} (Papertide's words)"), (1, 0)))
     for link in _addresses(paper):
         out.print(Text(link, style="cyan"), soft_wrap=True)
-    for listing, position in held.listings_of(paper):
-        date = shown_date(listing.date)
-        out.print(Text(f"{position}. in {listing.title}{f', {date}' if date else ''}", style="dim"))
+    for place in held.listings_of(paper):
+        title = ", ".join(filter(None, (place.listing.title, shown_date(place.listing.date))))
+        rank = f"number {place.position}" if place.votes is None else f"{place.votes} votes"
+        out.print(Text(f"{title}: {rank}", style="dim"))
 
 
 @app.command(epilog="Examples:  papertide today  ·  papertide today --json | jq '.papers[].title'")

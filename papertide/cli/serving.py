@@ -92,6 +92,7 @@ def _serve(folder: Path, host: str, port: int) -> None:
     from granian.log import LogLevels
 
     os.environ["PAPERTIDE_DATA"] = str(folder)
+    os.environ["_PAPERTIDE_SERVER"] = str(os.getpid())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "papertide.site.settings")
     shown = f"[{host}]" if ":" in host else host
     server = Granian(

@@ -52,7 +52,7 @@ def catch_up(
     """
     with index.writing():
         position, last = index.position(), changes.last()
-        if position > last or (position < last and position + 1 < changes.oldest()):
+        if position > last or position + 1 < (changes.oldest() or last + 1):
             return rebuild(index, changes, on_progress, locked=True)
         caught, first = Caught(), position
         while batch := changes.after(position, COMMIT_EVERY):

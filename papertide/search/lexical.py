@@ -12,7 +12,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from papertide.search.engine import ANY, Candidates, Document, Filters, SearchUn
 from papertide.search.query import parse
 
 FORMAT = 1  # raise when schema or analyzers change: older indexes are then refused
-MAX_OFFSET = 10_000
+MAX_OFFSET = MAX_LIMIT = 10_000  # tantivy sets room aside for as many results as it is asked for
 _HEAP = 192_000_000  # bytes the writer may hold before it writes a segment
 _MAX_TERMS = 64  # of one query
 _REBUILD = "Run: papertide index rebuild"
@@ -92,14 +92,18 @@ class LexicalIndex:
         if searcher is None or query is None or offset > MAX_OFFSET or limit < 1:
             return Candidates(ids=[], scores=[], total=0)
         by_date = by_date or not text.strip()
-        found = searcher.search(
-            query, limit=limit, offset=offset, order_by_field="date" if by_date else None
-        )
-        return Candidates(
-            ids=searcher.fast_field_values("id", [address for _, address in found.hits]),
-            scores=[float(score) for score, _ in found.hits],
-            total=found.count,
-        )
+        with _reading():
+            found = searcher.search(
+                query,
+                limit=min(limit, MAX_LIMIT),
+                offset=max(offset, 0),
+                order_by_field="date" if by_date else None,
+            )
+            return Candidates(
+                ids=searcher.fast_field_values("id", [address for _, address in found.hits]),
+                scores=[float(score) for score, _ in found.hits],
+                total=found.count,
+            )
 
     def terms(self, text: str) -> frozenset[str]:
         """See `Engine.terms`."""
@@ -112,38 +116,50 @@ class LexicalIndex:
         searcher = self._searcher()
         if searcher is None:
             return 0
-        found = searcher.search(_position_query(), limit=1).hits
-        return searcher.doc(found[0][1]).get_first("position") if found else 0
+        with _reading():
+            found = searcher.search(_position_query(), limit=1).hits
+            return searcher.doc(found[0][1]).get_first("position") if found else 0
 
     def count(self) -> int:
         """How many papers are in the index."""
         searcher = self._searcher()
         if searcher is None:
             return 0
-        return searcher.num_docs - searcher.search(_position_query(), limit=1).count
+        with _reading():
+            return searcher.num_docs - searcher.search(_position_query(), limit=1).count
 
     def size(self) -> int:
         """Bytes on disk."""
-        return sum(f.stat().st_size for f in self._folder.rglob("*") if f.is_file())
+        total = 0
+        for file in self._folder.rglob("*"):
+            with suppress(FileNotFoundError):  # merged away meanwhile
+                total += file.stat().st_size
+        return total
 
     def _searcher(self) -> tantivy.Searcher | None:
         """A searcher over the last commit; None where there is no index yet."""
-        with self._lock:
+        with self._lock, _reading():
+            generation = self._current()
+            if generation is None:
+                return None
             try:
-                generation = self._current()
-                if generation is None:
-                    return None
-                meta = (generation / "meta.json").stat()
-                seen = (generation, meta.st_mtime_ns, meta.st_ino)
-                if self._index is None or seen[0] != self._seen[0]:
-                    self._index = self._open(generation)
-                elif seen != self._seen:
-                    self._index.reload()
-                self._seen = seen
-            except (ValueError, OSError) as error:
-                self._index = None
-                raise SearchUnavailable(f"The index is broken ({error}). {_REBUILD}") from None
+                self._renew(generation)
+            except (ValueError, OSError):
+                newer = self._current()
+                if newer in (None, generation):
+                    raise
+                self._renew(newer)  # a rebuild took the other one away meanwhile
             return self._index.searcher()
+
+    def _renew(self, generation: Path) -> None:
+        """Open a generation, or its last commit, if that is not what is open."""
+        meta = (generation / "meta.json").stat()
+        seen = (generation, meta.st_mtime_ns, meta.st_ino)
+        if self._index is None or seen[0] != self._seen[0]:
+            self._index = self._open(generation)
+        elif seen != self._seen:
+            self._index.reload()
+        self._seen = seen
 
     def _current(self) -> Path | None:
         try:
@@ -211,7 +227,7 @@ def compile_query(text: str, filters: Filters) -> tantivy.Query | None:
     parts = [(Occur.Must, query) for query in _filter_queries(filters)]
     if text.strip():
         query = parse(text)
-        wanted = [(Occur.Must, _phrase(phrase)) for phrase in query.phrases]
+        wanted = [(Occur.Must, found) for phrase in query.phrases if (found := _phrase(phrase))]
         wanted += [(Occur.Should, query) for query in _word_queries(query.words)]
         if not wanted:
             return None
@@ -235,12 +251,13 @@ def _word_queries(words: str) -> Iterator[tantivy.Query]:
             yield query if weight == 1 else tantivy.Query.boost_query(query, weight)
 
 
-def _phrase(phrase: str) -> tantivy.Query:
+def _phrase(phrase: str) -> tantivy.Query | None:
+    """The query of a phrase, in any one field; None where it has no word."""
     anywhere = []
     for field, weight in _FIELDS:
         terms = _ANALYZERS["names" if field == "authors" else "prose"].analyze(phrase)
         if not terms:
-            return tantivy.Query.empty_query()
+            return None
         query = (
             tantivy.Query.phrase_query(SCHEMA, field, terms[:_MAX_TERMS])
             if len(terms) > 1
@@ -292,6 +309,20 @@ def _commit(writer: tantivy.IndexWriter, position: int) -> None:
     mark.add_integer("position", position)
     writer.add_document(mark)
     writer.commit()
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Say of whatever comes of a damaged file that the index is broken, and what to run."""
+    try:
+        yield
+    except SearchUnavailable:
+        raise
+    except BaseException as error:
+        # A panic of Rust's is no Exception, and its class cannot be imported.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise SearchUnavailable(f"The index is broken ({error}). {_REBUILD}") from None
+        raise
 
 
 @contextmanager

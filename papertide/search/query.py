@@ -1,6 +1,7 @@
 """What was typed into the search box, taken apart: words, and phrases in quotation marks."""
 
 import re
+import unicodedata
 
 import msgspec
 
@@ -17,6 +18,7 @@ class Query(msgspec.Struct, frozen=True):
 
 def parse(text: str) -> Query:
     """Read a search text. A lone quotation mark is a character like any other."""
-    text = text[:MAX_LENGTH]
+    text = text[:MAX_LENGTH].encode(errors="ignore").decode()  # no lone surrogates
+    text = unicodedata.normalize("NFC", text)  # as documents are
     phrases = tuple(phrase for phrase in _PHRASE.findall(text) if phrase.strip())
     return Query(words=_PHRASE.sub(" ", text), phrases=phrases)

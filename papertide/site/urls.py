@@ -1,6 +1,10 @@
 """The site's addresses."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("papertide.site.catalog.urls")),
+]
+handler500 = "papertide.site.catalog.views.server_error"

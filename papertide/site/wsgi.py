@@ -9,8 +9,11 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "papertide.site.settings")
 
-if sys.platform == "linux":
-    # A worker ends when its server does, however that ended: prctl(PR_SET_PDEATHSIG, SIGTERM).
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+if (server := os.environ.get("_PAPERTIDE_SERVER")) and sys.platform == "linux":
+    # A worker of `papertide up` ends when that does, however it ended: by the kernel's
+    # prctl(PR_SET_PDEATHSIG) from here on, by itself where it came too late for that.
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != int(server):
+        sys.exit("the server is gone")
 
 application = get_wsgi_application()

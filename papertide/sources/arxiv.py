@@ -6,6 +6,7 @@ https://info.arxiv.org/help/rss.html.
 """
 
 import re
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -17,28 +18,42 @@ from defusedxml import DefusedXmlException
 
 from papertide.papers import (
     Paper,
-    PartialDate,
     Record,
     Version,
     arxiv_id,
     arxiv_month,
+    author_name,
     doi,
+    full_date,
     split_authors,
-)  # fmt: skip
-from papertide.sources.base import Rejection, SourceError, Unreadable, date_text, text, texts
+)
+from papertide.sources.base import (
+    Rejection,
+    SourceError,
+    Unreadable,
+    date_text,
+    names,
+    objects,
+    text,
+    texts,
+)
 
 NAME = "arxiv"
+# cs.CV, math-ph, cond-mat.stat-mech; not the classes of the ACM and the AMS that stand beside.
+_CATEGORY = re.compile(r"[a-z]{1,8}(?:-[a-z]{2,4})?(?:\.[A-Za-z-]{2,12})?\Z")
+_VERSION = re.compile(r"v?([1-9]\d{0,3})\Z", re.ASCII)
 
 
 def snapshot_row(row: dict[str, Any]) -> Record:
     """A record from a row of the public metadata snapshot."""
     versions = [
-        Version(int(text(held.get("version")).lstrip("v") or 0), date_text(held.get("created")))
-        for held in row.get("versions") or []
+        Version(int(number[1]), date_text(held.get("created")))
+        for held in objects(row.get("versions"))
+        if (number := _VERSION.match(text(held.get("version"))))
     ]
     updated = versions[-1].date if versions else ""
     paper = _paper(row, authors=_parsed_names(row), published=versions[0].date if versions else "")
-    paper.categories = text(row.get("categories")).split()
+    paper.categories = _categories(text(row.get("categories")).split())
     paper.versions, paper.updated = versions, updated if len(versions) > 1 else ""
     paper.licence = text(row.get("license"))
     paper.comment = text(row.get("comments"))
@@ -49,7 +64,7 @@ def snapshot_row(row: dict[str, Any]) -> Record:
 def archive_row(row: dict[str, Any]) -> Record:
     """A record from a row of the archive form: authors in one string, the first version's date."""
     paper = _paper(row, authors=split_authors(text(row.get("authors"))), published=row.get("date"))
-    paper.categories = _primary_first(texts(row.get("categories")), text(row.get("primary_cat")))
+    paper.categories = _categories([row.get("primary_cat"), *texts(row.get("categories"))])
     paper.comment = text(row.get("comments"))
     return Record(paper=paper, source=NAME, as_of=paper.published)
 
@@ -60,9 +75,9 @@ def announcement_row(row: dict[str, Any]) -> Record:
     The row's date is the announcement's; of the paper's own it says no more than its id does,
     so an old id announced again (a cross-list, a replacement) gives no announcement day.
     """
-    paper = _paper(row, authors=texts(row.get("authors")), published="")
+    paper = _paper(row, authors=names(row.get("authors")), published="")
     announced = date_text(row.get("announced"))
-    paper.categories = texts(row.get("categories"))
+    paper.categories = _categories(row.get("categories"))
     paper.comment = text(row.get("comment"))
     paper.announced = announced if _is_fresh(paper.arxiv, announced) else ""
     return Record(paper=paper, source=NAME, as_of=announced)
@@ -71,8 +86,8 @@ def announcement_row(row: dict[str, Any]) -> Record:
 def _is_fresh(identifier: str, announced: str) -> bool:
     """Whether a paper announced that day can be new: its id is of that month or the one before."""
     year, month = map(int, arxiv_month(identifier).split("-"))
-    day = PartialDate.parse(announced)
-    return day.full is not None and 0 <= (day.year - year) * 12 + day.month - month <= 1
+    day = full_date(announced)
+    return day is not None and 0 <= (day.year - year) * 12 + day.month - month <= 1
 
 
 def _paper(row: dict[str, Any], *, authors: list[str], published: Any) -> Paper:
@@ -82,12 +97,14 @@ def _paper(row: dict[str, Any], *, authors: list[str], published: Any) -> Paper:
     title = text(row.get("title"))
     if not title:
         raise Unreadable("no title")
-    digital = doi(text(row.get("doi")).partition(" ")[0])
+    # An article of several has several DOIs; one with a space within cannot be told from two.
+    dois = [doi(part) for part in text(row.get("doi")).split()]
     return Paper(
         title=title,
         abstract=text(row.get("abstract")),
         authors=authors,
-        identities=[f"arxiv:{known.id}"] + ([f"doi:{digital}"] if digital else []),
+        identities=[f"arxiv:{known.id}"]
+        + ([f"doi:{name}" for name in dict.fromkeys(dois)] if all(dois) else []),
         published=date_text(published),
         versions=[Version(known.version)] if known.version else [],
     )
@@ -97,21 +114,24 @@ def _parsed_names(row: dict[str, Any]) -> list[str]:
     parsed = row.get("authors_parsed")
     if not parsed:
         return split_authors(text(row.get("authors")))
-    names = []
+    if not isinstance(parsed, list) or not all(isinstance(entry, list) for entry in parsed):
+        raise Unreadable("expected a list of names in parts")
+    people = []
     for last, first, suffix, *_ in ([*map(text, entry), "", "", ""] for entry in parsed):
-        name = " ".join(filter(None, (first, last)))
-        names.append(f"{name}, {suffix}" if suffix else name)
-    return list(dict.fromkeys(filter(None, names)))
+        if name := author_name(f"{first} {last}"):
+            people.append(f"{name}, {suffix}" if suffix else name)
+    return list(dict.fromkeys(people))
 
 
-def _primary_first(categories: list[str], primary: str) -> list[str]:
-    return list(dict.fromkeys([primary, *categories])) if primary else categories
+def _categories(codes: Any) -> list[str]:
+    return [code for code in texts(codes) if _CATEGORY.match(code)]
 
 
 # --- the daily feed --------------------------------------------------------------------------
 
 FEED = "https://rss.arxiv.org/atom/"
 _LIMIT = 32 * 2**20  # bytes; a day of all categories is under 10 MB
+_PATIENCE = 60.0  # seconds for a whole answer
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -124,7 +144,7 @@ def fetch_daily(
     """Today's Atom feed of some categories, in one request.
 
     `timeout` is in seconds, for connecting and between two pieces of the answer. Raises
-    SourceError when arXiv cannot be reached, answers with an error, or with too much.
+    SourceError when arXiv cannot be reached, answers with an error, too slowly or too much.
     """
     url = base + "+".join(categories)
     agent = "papertide/0.1 (+https://github.com/papertide/papertide" + (
@@ -138,15 +158,17 @@ def fetch_daily(
                 client.stream("GET", url, headers={"User-Agent": agent}) as answer,
             ):
                 answer.raise_for_status()
-                body = bytearray()
+                body, until = bytearray(), time.monotonic() + _PATIENCE
                 for piece in answer.iter_bytes():
+                    if time.monotonic() > until:
+                        raise SourceError(f"{url}: not all there after {_PATIENCE:.0f} s")
                     body += piece
                     if len(body) > _LIMIT:
                         raise SourceError(f"{url}: more than {_LIMIT >> 20} MB")
         return bytes(body)
     except httpx.HTTPStatusError as error:
         raise SourceError(f"{url} answered {error.response.status_code}") from None
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise SourceError(f"{url} cannot be reached ({type(error).__name__})") from None
 
 
@@ -158,7 +180,10 @@ def _is_passing(error: Exception) -> bool:
 
 
 def daily_feed(body: bytes) -> Iterator[Record | Rejection]:
-    """The records of a daily Atom feed; raises SourceError where it is not one, or broken."""
+    """The records of a daily Atom feed; raises SourceError where it is not one, or broken.
+
+    Answers of arXiv's API are Atom too. They announce nothing: their dates are the paper's own.
+    """
     try:
         feed = defusedxml.ElementTree.fromstring(body, forbid_dtd=True)
     except ParseError as error:
@@ -183,13 +208,21 @@ def _entry(entry: Element) -> Record:
         "id": entry.findtext(f"{_ATOM}id"),
         "title": entry.findtext(f"{_ATOM}title"),
         "abstract": summary,
-        "doi": entry.findtext(f"{_ARXIV}DOI"),
+        "doi": entry.findtext(f"{_ARXIV}DOI") or entry.findtext(f"{_ARXIV}doi"),
     }
-    authors = split_authors(text(entry.findtext(f"{_DC}creator")))
-    paper = _paper(row, authors=authors, published="")
-    paper.categories = texts([held.get("term") for held in entry.iter(f"{_ATOM}category")])
+    people = [person.findtext(f"{_ATOM}name") for person in entry.iter(f"{_ATOM}author")]
+    authors = names(people) or split_authors(text(entry.findtext(f"{_DC}creator")))
+    paper = _paper(row, authors=authors, published="" if kind else day)
+    paper.categories = _categories([held.get("term") for held in entry.iter(f"{_ATOM}category")])
     paper.licence = text(entry.findtext(f"{_DC}rights"))
-    paper.venue = text(entry.findtext(f"{_ARXIV}journal_reference"))
+    paper.comment = text(entry.findtext(f"{_ARXIV}comment"))
+    paper.venue = text(
+        entry.findtext(f"{_ARXIV}journal_reference") or entry.findtext(f"{_ARXIV}journal_ref")
+    )
+    if not kind:
+        updated = date_text(entry.findtext(f"{_ATOM}updated"))
+        paper.updated = updated if updated != day else ""
+        return Record(paper=paper, source=NAME, as_of=updated)
     # A replacement is announced, but not for the first time; a cross-list may be.
     if not kind.startswith("replace") and _is_fresh(paper.arxiv, day):
         paper.announced = day

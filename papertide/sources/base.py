@@ -6,11 +6,16 @@ from typing import Any
 
 import msgspec
 
-from papertide.papers import Link, PartialDate
+from papertide.papers import Link, PartialDate, author_name
 
 # Controls that are not white space, bidirectional overrides and isolates (they reorder what
 # stands around them), the byte-order mark, lone surrogates: nothing a title or abstract needs.
-_UNWANTED = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+# Python's NFC takes quadratic time in a run of combining marks; Unicode's stream-safe format
+# (UAX #15, section 13) allows 30. Marks are told here by what they are not.
+_MARKS = re.compile(r"([^\w\s!-~]{30})[^\w\s!-~]++")
 
 
 class SourceError(Exception):
@@ -35,10 +40,11 @@ def text(value: Any) -> str:
         return ""
     if not isinstance(value, str):
         raise Unreadable(f"expected text, found {type(value).__name__}")
-    value = " ".join(value.split())
+    if not value.isprintable():
+        value = _UNWANTED.sub("", value)
     if not value.isascii():
-        value = unicodedata.normalize("NFC", value)
-    return value if value.isprintable() else _UNWANTED.sub("", value).strip()
+        value = unicodedata.normalize("NFC", _MARKS.sub(r"\1", value))
+    return " ".join(value.split())
 
 
 def texts(value: Any) -> list[str]:
@@ -48,6 +54,20 @@ def texts(value: Any) -> list[str]:
     if not isinstance(value, list):
         raise Unreadable(f"expected a list, found {type(value).__name__}")
     return list(dict.fromkeys(filter(None, map(text, value))))
+
+
+def names(value: Any) -> list[str]:
+    """A list of authors' names, without what is none."""
+    return list(dict.fromkeys(filter(None, map(author_name, texts(value)))))
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """A list of objects; raises Unreadable if it is anything else."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(held, dict) for held in value):
+        raise Unreadable("expected a list of objects")
+    return value
 
 
 def date_text(value: Any) -> str:

@@ -4,6 +4,7 @@ import gzip
 import io
 import lzma
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,11 +24,13 @@ else:
 LINE_LIMIT = 16 * 2**20  # bytes; the largest real record, of 3,000 authors, is under 1 MB
 DOCUMENT_LIMIT = 128 * 2**20  # bytes of a JSON array, a feed or a page, read as a whole
 
+_BOM = b"\xef\xbb\xbf"
 _MAGIC = (
     (b"\x1f\x8b", gzip.open),
     (b"\xfd7zXZ\x00", lzma.open),
     (b"\x28\xb5\x2f\xfd", zstd.open),
 )
+_BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)
 _TRUNCATED = "ends in the middle of its compressed data (a broken download?)"
 
 
@@ -46,9 +49,9 @@ def read(
                 raw: BinaryIO = sys.stdin.buffer
             else:
                 raw = stack.enter_context(Path(path).open("rb", buffering=0))
-            content = _decompressed(_Counted(raw, on_bytes))
+            content = _decompressed(_Filled(raw.read, on_bytes))
             yield from _records(content, Path(path).name, year)
-        except (OSError, EOFError, lzma.LZMAError, zstd.ZstdError) as error:
+        except _BROKEN as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise SourceError(error.strerror or str(error)) from None
             truncated = isinstance(error, EOFError)
@@ -56,13 +59,13 @@ def read(
 
 
 def _records(content: io.BufferedReader, name: str, year: int | None) -> Iterator:
-    start = content.peek(65536).removeprefix(b"\xef\xbb\xbf").lstrip()[:65536]
-    if not start and not content.read(1):
+    start = content.peek(65536).removeprefix(_BOM).lstrip()[:65536]
+    if not start:
         raise SourceError("empty file")
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SourceError("UTF-16 text; convert it first: iconv -f UTF-16 -t UTF-8")
-    if b"\x00" in start[:1024]:
-        raise SourceError("a binary file of no known kind")
+    if b"\x00" in start[:4]:
+        raise SourceError("a binary file, or text that is not UTF-8")
     if start.startswith(b"[") or start.split(b"\n", 1)[0].strip() == b"{":
         yield from _array(_whole(content), name)
     elif start.startswith(b"{"):
@@ -72,6 +75,8 @@ def _records(content: io.BufferedReader, name: str, year: int | None) -> Iterato
     elif saved_page.recognise(start[:8192].decode("utf-8", "replace")):
         lines = [_decoded(line) for line in _whole(content).split(b"\n")]
         yield from saved_page.records(lines, year)
+    elif b"\x00" in start[:1024]:
+        raise SourceError("a binary file of no known kind")
     else:
         raise SourceError(
             "not a kind of file that is known: JSON lines, a JSON array, a saved page of Daily "
@@ -86,7 +91,7 @@ def _lines(content: io.BufferedReader) -> Iterator[Record | Rejection]:
     for number, line in _bounded_lines(content):
         if line is None:
             yield Rejection(line=number, reason=f"a line of more than {LINE_LIMIT >> 20} MB")
-        elif stripped := line.strip().removeprefix(b"\xef\xbb\xbf"):
+        elif stripped := line.strip().removeprefix(_BOM):
             yield _row(number, stripped)
 
 
@@ -100,7 +105,7 @@ def _row(number: int, line: bytes) -> Record | Rejection:
 def _array(body: bytes, name: str) -> Iterator[Record | Rejection]:
     """The papers of one JSON document: an array, or a single object over several lines."""
     try:
-        rows = msgspec.json.decode(body)
+        rows = msgspec.json.decode(body.removeprefix(_BOM))
     except (ValueError, RecursionError) as error:
         raise SourceError(f"broken JSON: {_reason(error)}") from None
     rows = rows if isinstance(rows, list) else [rows]
@@ -153,8 +158,8 @@ def _bounded_lines(content: io.BufferedReader) -> Iterator[tuple[int, bytes | No
     while line := content.readline(LINE_LIMIT + 1):
         number += 1
         if len(line) > LINE_LIMIT:
-            while (rest := content.readline(1 << 20)) and not rest.endswith(b"\n"):
-                pass
+            while line and not line.endswith(b"\n"):
+                line = content.readline(1 << 20)
             yield number, None
         else:
             yield number, line
@@ -174,28 +179,44 @@ def _decoded(line: bytes) -> str | UnicodeError:
         return error
 
 
-def _decompressed(raw: "_Counted") -> io.BufferedReader:
+def _decompressed(raw: "_Filled") -> io.BufferedReader:
     buffered = io.BufferedReader(raw, 1 << 18)
     start = buffered.peek(8)
     for magic, opener in _MAGIC:
         if start.startswith(magic):
-            return io.BufferedReader(opener(buffered, "rb"), 1 << 18)
+            return io.BufferedReader(_Filled(opener(buffered, "rb").read1), 1 << 18)
     return buffered
 
 
-class _Counted(io.RawIOBase):
-    """A binary stream that says how many bytes were read from it."""
+class _Filled(io.RawIOBase):
+    """A binary stream whose pieces are as long as they can be, whatever those of `read` are.
 
-    def __init__(self, raw: BinaryIO, on_bytes: Callable[[int], None] | None):
-        self._raw, self._on_bytes, self._count = raw, on_bytes, 0
+    A pipe or a compressed file may begin with a few bytes only, too few to tell what they are.
+    An error comes after all that was read before it.
+    """
+
+    def __init__(
+        self, read: Callable[[int], bytes], on_bytes: Callable[[int], None] | None = None
+    ):
+        self._read, self._on_bytes, self._count = read, on_bytes, 0
+        self._error: Exception | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer) -> int:
-        piece = self._raw.read(len(buffer)) or b""
-        buffer[: len(piece)] = piece
-        self._count += len(piece)
+        if self._error:
+            raise self._error
+        filled = 0
+        try:
+            while filled < len(buffer) and (piece := self._read(len(buffer) - filled)):
+                buffer[filled : filled + len(piece)] = piece
+                filled += len(piece)
+        except _BROKEN as error:
+            if not filled:
+                raise
+            self._error = error
+        self._count += filled
         if self._on_bytes:
             self._on_bytes(self._count)
-        return len(piece)
+        return filled

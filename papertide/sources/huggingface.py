@@ -6,10 +6,11 @@ give them: the paper nested under ``paper`` or flat, authors as objects.
 
 import re
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from papertide.papers import Link, ListingPlace, Paper, Record, arxiv_id
-from papertide.sources.base import Unreadable, date_text, link, text, texts
+from papertide.sources.base import Unreadable, date_text, link, names, objects, text, texts
 
 NAME = "huggingface"
 _DATE = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
@@ -28,7 +29,7 @@ def daily_row(row: dict[str, Any]) -> Record:
         identifier=row.get("id"),
         title=row.get("title"),
         abstract=row.get("abstract"),
-        authors=texts(row.get("authors")),
+        authors=names(row.get("authors")),
         published=row.get("published"),
         links=link("code", row.get("github")) + link("project", row.get("project")),
         facts=facts,
@@ -41,7 +42,7 @@ def daily_row(row: dict[str, Any]) -> Record:
 def api_row(row: dict[str, Any], list_date: str = "") -> Record:
     """A record from one object of an API answer; `list_date` is the day of its list, if any."""
     paper = row["paper"] if isinstance(row.get("paper"), dict) else row
-    people = paper.get("authors") or []
+    people = objects(paper.get("authors"))
     submitter = paper.get("submittedOnDailyBy") or row.get("submittedBy") or {}
     organization = paper.get("organization") or row.get("organization") or {}
     facts = {
@@ -55,7 +56,7 @@ def api_row(row: dict[str, Any], list_date: str = "") -> Record:
         identifier=paper.get("id"),
         title=paper.get("title"),
         abstract=paper.get("summary") or row.get("summary"),
-        authors=texts([_get(person, "name") for person in people if not _get(person, "hidden")]),
+        authors=names([person.get("name") for person in people if not person.get("hidden")]),
         published=paper.get("publishedAt"),
         links=link("code", paper.get("githubRepo")) + link("project", paper.get("projectPage")),
         facts=facts,
@@ -76,14 +77,19 @@ def list_date(rows: list[dict[str, Any]], name: str = "") -> str:
     submitted = _days(nested, "submittedOnDailyAt")
     if submitted:
         return submitted.most_common(1)[0][0]
-    if nested and (named := _DATE.search(name)):
-        return date_text(named[0])
+    if nested and (named := _days([{"name": found} for found in _DATE.findall(name)], "name")):
+        return next(iter(named))
     return max(_days(nested, "at"), default="")
 
 
 def _days(papers: list[dict[str, Any]], field: str) -> Counter[str]:
-    values = (paper.get(field) for paper in papers)
-    return Counter(date_text(value[:10]) for value in values if isinstance(value, str))
+    """The full days a field gives; what is no date gives none."""
+    found: Counter[str] = Counter()
+    for value in (paper.get(field) for paper in papers):
+        if isinstance(value, str) and _DATE.match(value):
+            with suppress(Unreadable):
+                found[date_text(value[:10])] += 1
+    return found
 
 
 def _record(
@@ -119,4 +125,4 @@ def _get(value: Any, name: str) -> Any:
 
 
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and 0 <= value < 2**31 else None
+    return value if type(value) is int and 0 <= value < 2**31 else None

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from papertide.papers import Link, Paper, Record, Version, arxiv_id, doi
-from papertide.sources.base import Unreadable, date_text, link, text, texts
+from papertide.sources.base import Unreadable, date_text, link, names, text, texts
 
 NAME = "papertide"
 
@@ -26,19 +26,26 @@ def row(row: dict[str, Any]) -> Record:
     record = Paper(
         title=text(paper.title),
         abstract=text(paper.abstract),
-        authors=texts(paper.authors),
+        authors=names(paper.authors),
         identities=[known for identity in paper.identities for known in _identity(identity)],
         categories=texts(paper.categories),
         published=date_text(paper.published),
         updated=date_text(paper.updated),
         announced=date_text(paper.announced),
-        versions=[Version(v.number, date_text(v.date)) for v in paper.versions if v.number > 0],
+        versions=[
+            Version(held.number, date_text(held.date))
+            for held in paper.versions
+            if 0 < held.number < 10_000
+        ],
         licence=text(paper.licence),
         comment=text(paper.comment),
         venue=text(paper.venue),
         description=text(paper.description),
         links=[known for held in paper.links for known in _link(held)],
-        extra=paper.extra,
+        extra={
+            text(source): {text(name): _fact(value) for name, value in facts.items()}
+            for source, facts in paper.extra.items()
+        },
     )
     return Record(paper=record, source=text(source) or NAME, as_of=text(as_of))
 
@@ -50,7 +57,14 @@ def _identity(identity: str) -> list[str]:
         return [f"arxiv:{known.id}"] if known else []
     if scheme == "doi":
         return [f"doi:{known}"] if (known := doi(value)) else []
-    return [f"{scheme}:{value}"] if scheme and value else []
+    return [f"{scheme}:{value}"] if scheme and value and len(value) <= 300 else []
+
+
+def _fact(value: Any) -> Any:
+    """A value of `extra`: a text, a number or a list of texts."""
+    if isinstance(value, bool | int | float):
+        return value if abs(value) < 2**53 else 0
+    return texts(value) if isinstance(value, list) else text(value)
 
 
 def _link(held: Link) -> list[Link]:

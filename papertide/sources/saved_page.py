@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from papertide.papers import ListingPlace, Paper, PartialDate, Record, title_key
-from papertide.sources.base import Rejection, Unreadable, text
+from papertide.sources.base import Rejection, SourceError, text
 
 NAME = "saved-page"
 _CURATED = re.compile(r"by\s*\S.* and the research community\Z")
@@ -72,7 +72,7 @@ def _head(paragraphs: list[tuple[int, str]], year: int | None) -> tuple[str, int
             return str(PartialDate.parse(paragraphs[at + 1][1], year)), at + 2
         except ValueError:
             return "", at + 1
-    raise Unreadable("no saved page of Daily Papers")
+    raise SourceError("not a saved page of Daily Papers")
 
 
 def _is_prose(paragraph: str) -> bool:

@@ -178,6 +178,6 @@ def test_pages_answer_while_papers_come_in(tmp_path, migrated_sqlite):
 
 
 def test_an_unknown_page_is_404(tmp_path):
-    with running(tmp_path / "data", "--offline") as (_, address):
-        with pytest.raises(urllib.error.HTTPError, match="404"):
-            get(address + "/nothing-here")
+    site = running(tmp_path / "data", "--offline")
+    with site as (_, address), pytest.raises(urllib.error.HTTPError, match="404"):
+        get(address + "/nothing-here")

@@ -1,75 +1,24 @@
-"""A small library behind the site, made once a module, and a client that counts queries."""
+"""A small library behind the site, made once a module, and a client to read it with."""
 
-import itertools
+import shutil
 
 import pytest
-from django.db import connection
+from django.conf import settings
 from django.test import Client, override_settings
-from django.test.utils import CaptureQueriesContext
 
 from papertide.library import open_library
-from papertide.papers import Link, ListingPlace, Paper, Record, Version
-from tests.fixtures import make_record
+from tests.site.helpers import add, some_records
 
-HOSTILE = '<script>alert("1")</script> \u202eevil & <b>bold</b>'
 PLAIN_FILES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
 
-def some_records() -> list[Record]:
-    """Papers of two days, one listing of 60, and some that are hard to show."""
-    listed = [
-        make_record(
-            f"Listed number {n} of many",
-            arxiv=f"2503.{n:05}",
-            announced="2025-03-18",
-            categories=["cs.LG", "cs.CL"],
-            authors=["Grace Hopper", "José Ñandú"],
-            listing=ListingPlace(
-                key="daily", source="huggingface", title="Daily", date="2025-03-18",
-                position=n, votes=n, comments=1,
-            ),
-        )
-        for n in range(1, 61)
-    ]  # fmt: skip
-    special = [
-        make_record(
-            "The whole paper with $x_1$ and 100% of everything",
-            arxiv="2401.00001",
-            authors=["Ada Lovelace", "Sammy Davis, Jr.", "李 明"],
-            published="2024-01-02",
-            announced="2024-01-03",
-            updated="2024-02-01",
-            categories=["cs.AI"],
-            identities=["arxiv:2401.00001", "doi:10.1000/x#y?z"],
-            versions=[Version(1, "2024-01-02"), Version(2, "2024-02-01")],
-            licence="https://creativecommons.org/licenses/by/4.0/",
-            comment="12 pages & a figure",
-            venue="Journal of R&D",
-            description="Ours: what it is about.",
-            links=[Link("code", "https://example.org/code"), Link("page", "javascript:alert(1)")],
-        ),
-        make_record("Semantics of old ids", arxiv="cs/9902027", published="1999-02-16"),
-        make_record("Known only by its month", arxiv="1703.00005"),
-        make_record("Only a year", source="papertide", published="2017"),
-        make_record(HOSTILE, arxiv="2402.00001", abstract=HOSTILE, authors=[HOSTILE],
-                    categories=["<i>/x"], comment=HOSTILE, venue=HOSTILE, licence=HOSTILE,
-                    published="2024-01-03"),
-        make_record("Many hands", arxiv="2402.00002", published="2024-01-03",
-                    authors=[f"Person {n}" for n in range(3000)]),
-    ]  # fmt: skip
-    renamed = [
-        Record(paper=Paper(title="First seen without an id"), source="saved-page"),
-        make_record("First seen without an id", arxiv="2402.00003", authors=[]),
-    ]
-    return [*listed, *special, *renamed]
-
-
 @pytest.fixture
 def files():
     """Static files as they are, without the hashed names that collecting them gives."""
+    settings.STATIC_ROOT.mkdir(exist_ok=True)  # or whitenoise warns
     with override_settings(STORAGES=PLAIN_FILES):
         yield
 
@@ -82,8 +31,6 @@ def client(files) -> Client:
 @pytest.fixture(scope="module")
 def site(migrated_sqlite, tmp_path_factory):
     """A library with `some_records`, to be read only."""
-    import shutil
-
     folder = tmp_path_factory.mktemp("site") / "data"
     shutil.copytree(migrated_sqlite, folder)
     with pytest.MonkeyPatch.context() as patch:
@@ -92,18 +39,3 @@ def site(migrated_sqlite, tmp_path_factory):
         with open_library(folder) as library:
             add(library, some_records())
             yield library
-
-
-def add(library, records) -> None:
-    """Bring records in, one by one batch, and index them."""
-    for record in itertools.chain(records):
-        library._services.ingest([record])
-    library.catch_up()
-
-
-def queries(client: Client, address: str) -> int:
-    """How many SQL queries a page takes, once the first one has warmed what is kept."""
-    client.get(address)
-    with CaptureQueriesContext(connection) as captured:
-        client.get(address)
-    return len(captured)

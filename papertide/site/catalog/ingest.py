@@ -206,10 +206,11 @@ def load(ids: Iterable[int]) -> Iterator[papers.Paper]:
     """Papers by their numbers, in no order: two queries."""
     ids = list(ids)
     names: dict[int, list[str]] = {i: [] for i in ids}
-    identities = Identity.objects.filter(paper_id__in=ids).order_by("id")
-    for paper_id, name in identities.values_list("paper_id", "name"):
+    for _, paper_id, name in sorted(
+        rows.select(Identity, ("id", "paper_id", "name"), "paper_id", ids)
+    ):
         names[paper_id].append(name)
-    for row in Paper.objects.filter(id__in=ids).values_list(*rows.COLUMNS):
+    for row in rows.select(Paper, rows.COLUMNS, "id", ids):
         yield rows.from_row(row, names[row[0]])
 
 

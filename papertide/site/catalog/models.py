@@ -5,15 +5,7 @@ What a field of a paper means is told in `papertide.papers.Paper`; here is how i
 
 import uuid
 
-import msgspec
 from django.db import models
-
-
-class Json(models.JSONField):
-    """A JSON column read by msgspec: lists of papers decode eight of these a row."""
-
-    def from_db_value(self, value, expression, connection):
-        return value if value is None else msgspec.json.decode(value)
 
 
 class Catalog(models.Model):
@@ -27,21 +19,21 @@ class Paper(models.Model):
     title = models.TextField()
     title_key = models.CharField(max_length=200, db_index=True, editable=False)
     abstract = models.TextField(blank=True)
-    authors = Json(default=list, blank=True)
-    categories = Json(default=list, blank=True)
+    authors = models.JSONField(default=list, blank=True)
+    categories = models.JSONField(default=list, blank=True)
     published = models.CharField(max_length=10, blank=True)
     updated = models.CharField(max_length=10, blank=True)
     announced = models.CharField(max_length=10, blank=True)
     day = models.DateField(null=True, db_index=True, editable=False)
-    versions = Json(default=list, blank=True)
+    versions = models.JSONField(default=list, blank=True)
     licence = models.TextField(blank=True)
     comment = models.TextField(blank=True)
     venue = models.TextField(blank=True)
     description = models.TextField(blank=True)
-    links = Json(default=list, blank=True)
-    extra = Json(default=dict, blank=True)
-    sources = Json(default=list, blank=True)
-    origins = Json(default=dict, blank=True)
+    links = models.JSONField(default=list, blank=True)
+    extra = models.JSONField(default=dict, blank=True)
+    sources = models.JSONField(default=list, blank=True)
+    origins = models.JSONField(default=dict, blank=True)
 
     def __str__(self):
         return f"{self.public_id}: {self.title[:80]}"

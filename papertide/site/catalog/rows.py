@@ -5,13 +5,14 @@ the time. Here the columns come from the models and the values are ready.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import get_type_hints
 
 import msgspec
 from django.db import connection
 from django.db.models import Model
 
-from papertide.papers import Link, Version, title_key
 from papertide.papers import Paper as PaperRecord
+from papertide.papers import title_key
 from papertide.site.catalog.models import Paper
 
 _JSON = ("authors", "categories", "versions", "links", "extra", "sources", "origins")
@@ -20,6 +21,9 @@ _TEXT = (
     "venue", "description",
 )  # fmt: skip
 _encode = msgspec.json.Encoder().encode
+_decoders = {
+    name: msgspec.json.Decoder(get_type_hints(PaperRecord)[name]).decode for name in _JSON
+}
 
 COLUMNS = ("id", *_TEXT, *_JSON)  # what a record is read from, in this order
 WRITTEN = (*COLUMNS, "title_key", "day")
@@ -38,19 +42,19 @@ def to_row(paper: PaperRecord) -> tuple:
 
 
 def from_row(row: Sequence, identities: list[str]) -> PaperRecord:
-    """The paper of the values of `COLUMNS`, with its identities."""
-    paper = PaperRecord(identities=identities, **dict(zip(COLUMNS, row, strict=True)))
-    paper.versions = [Version(**held) for held in paper.versions]
-    paper.links = [Link(**held) for held in paper.links]
-    return paper
+    """The paper of the values of `COLUMNS` as `select` gives them, with its identities."""
+    values = dict(zip(COLUMNS, row, strict=True))
+    for name, decode in _decoders.items():
+        values[name] = decode(values[name])
+    return PaperRecord(identities=identities, **values)
 
 
 def select(
-    model: type[Model], columns: Sequence[str], column: str, values: Iterable[str]
+    model: type[Model], columns: Sequence[str], column: str, values: Iterable[str | int]
 ) -> list[tuple]:
-    """Columns of the rows that have one of the values in a text column: one parameter for all.
+    """Columns of the rows that have one of the values in a column, as the database gives them.
 
-    Django's `__in` prepares thousands of parameters one by one, each time anew.
+    One parameter for all values: Django's `__in` prepares thousands of them one by one.
     """
     if connection.vendor == "sqlite":
         among, parameter = "IN (SELECT value FROM json_each(%s))", _encode(list(values)).decode()

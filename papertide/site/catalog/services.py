@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F
 
 from papertide import papers
 from papertide.papers import arxiv_id, doi
@@ -40,12 +40,20 @@ class ListingInfo(msgspec.Struct, kw_only=True):
 
 
 class Entry(msgspec.Struct, kw_only=True):
-    """A paper in a listing: its position, and the counts its source showed (None: none)."""
+    """A paper in a listing: its rank there, and the counts its source showed (None: none)."""
 
     paper: papers.Paper
     position: int
     votes: int | None = None
     comments: int | None = None
+
+
+class Place(msgspec.Struct, kw_only=True):
+    """A listing that a paper is in: where it stood there, and its votes (None: not shown)."""
+
+    listing: ListingInfo
+    position: int
+    votes: int | None = None
 
 
 class DayInfo(msgspec.Struct, kw_only=True):
@@ -122,44 +130,51 @@ def _days(chosen, latest: bool = True) -> datetime.date | None:
 
 
 def listings(limit: int = 500) -> list[ListingInfo]:
-    """Listings, those with the latest dates first, then those without a year. One query."""
-    found = Listing.objects.annotate(count=Count("entries"))
-    infos = [_info(listing) for listing in found]
-    return sorted(infos, key=lambda i: (not i.date.startswith("--"), i.date, i.id), reverse=True)[
-        :limit
-    ]
+    """Listings, the latest dates first, then those without a year, then without a date.
+
+    Two queries.
+    """
+    found = list(Listing.objects.order_by("-date", "-id")[:limit])
+    counted = ListingEntry.objects.filter(listing__in=[listing.id for listing in found])
+    counts = dict(counted.values_list("listing").annotate(count=Count("id")))
+    return [_info(listing, counts.get(listing.id, 0)) for listing in found]
 
 
 def listing(listing_slug: str) -> ListingInfo | None:
-    """A listing by its address. One query."""
-    found = Listing.objects.annotate(count=Count("entries")).filter(slug=listing_slug).first()
-    return found and _info(found)
+    """A listing by its address. Two queries."""
+    found = Listing.objects.filter(slug=listing_slug).first()
+    return found and _info(found, found.entries.count())
 
 
 def entries(listing_id: int, limit: int, offset: int = 0) -> list[Entry]:
-    """A listing's papers in its order. Three queries."""
-    chosen = ListingEntry.objects.filter(listing=listing_id).order_by("position", "id")
-    held = list(
-        chosen.values_list("paper_id", "position", "votes", "comments")[offset : offset + limit]
-    )
+    """A listing's papers: by votes where its source shows them, else in its order.
+
+    Three queries.
+    """
+    chosen = ListingEntry.objects.filter(listing=listing_id)
+    ordered = chosen.order_by(F("votes").desc(nulls_last=True), "position", "id")
+    held = list(ordered.values_list("paper_id", "votes", "comments")[offset : offset + limit])
     found = {paper.id: paper for paper in by_number([number for number, *_ in held])}
     return [
         Entry(paper=found[number], position=position, votes=votes, comments=comments)
-        for number, position, votes, comments in held
+        for position, (number, votes, comments) in enumerate(held, start=offset + 1)
         if number in found
     ]
 
 
-def listings_of(paper_id: int) -> list[tuple[ListingInfo, int]]:
-    """The listings a paper is in, with its position. One query."""
+def listings_of(paper_id: int) -> list[Place]:
+    """The listings a paper is in, the latest first. One query."""
     held = ListingEntry.objects.filter(paper=paper_id).select_related("listing")
-    return [(_info(entry.listing), entry.position) for entry in held.order_by("-listing__date")]
+    return [
+        Place(listing=_info(entry.listing), position=entry.position, votes=entry.votes)
+        for entry in held.order_by("-listing__date", "-listing__id")
+    ]
 
 
-def _info(found: Listing) -> ListingInfo:
+def _info(found: Listing, count: int = 0) -> ListingInfo:
     return ListingInfo(
         id=found.id, slug=found.slug, source=found.source, title=found.title, date=found.date,
-        count=getattr(found, "count", 0),
+        count=count,
     )  # fmt: skip
 
 

@@ -100,8 +100,8 @@ def test_a_paper_absorbed_keeps_its_address_and_its_place(library):
     ingest(make_record(title, arxiv="2503.00001", as_of="2025-05-01"))
     assert library.count() == 1
     assert library.paper(lonely).public_id == "2503.00001"
-    [(listing, position)] = library.listings_of(library.paper("2503.00001"))
-    assert (listing.title, position) == ("Daily Papers", 7)
+    [place] = library.listings_of(library.paper("2503.00001"))
+    assert (place.listing.title, place.position, place.votes) == ("Daily Papers", 7, None)
     kinds = list(Change.objects.order_by("number").values_list("kind", flat=True))
     assert kinds == ["saved", "saved", "saved", "deleted"]
     library.catch_up()
@@ -148,6 +148,17 @@ def test_listings_keep_order_votes_and_year(library):
     assert library.entries(listing.id)[0].votes == 12  # counts only grow
 
 
+def test_a_listing_whose_source_shows_votes_is_ordered_by_them(library):
+    def place(votes):
+        return ListingPlace(key="k", source="huggingface", title="Daily", votes=votes)
+
+    for n, votes in ((1, 3), (2, 30), (3, 12)):
+        ingest(make_record(f"Paper {n} of this list", arxiv=f"2503.0000{n}", listing=place(votes)))
+    [listing] = library.listings()
+    held = [(e.position, e.paper.public_id, e.votes) for e in library.entries(listing.id)]
+    assert held == [(1, "2503.00002", 30), (2, "2503.00003", 12), (3, "2503.00001", 3)]
+
+
 def test_a_batch_is_all_or_nothing(library):
     broken = make_record("Broken", arxiv="2503.00002")
     broken.paper.links = [object()]  # cannot be stored
@@ -163,6 +174,9 @@ def test_a_moderator_is_believed_above_every_source(library):
     ingest(make_record("Again the old one", arxiv="2503.00001", as_of="2030-01-01"))
     paper = library.paper("2503.00001")
     assert (paper.title, paper.authors) == ("Mended by hand", ["Grace Hopper"])
+    services.edit(1, {"abstract": ""})
+    ingest(make_record(arxiv="2503.00001", as_of="2031-01-01"))
+    assert library.paper("2503.00001").abstract == ""  # emptied by hand it stays empty
     assert library.author("grace-hopper")[2] == 1
     services.remove([1])
     library.catch_up()

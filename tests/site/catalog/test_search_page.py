@@ -1,0 +1,133 @@
+"""The search page: results, filters, and everything one may type into an address."""
+
+import re
+
+import pytest
+
+from papertide.search.lexical import MAX_OFFSET
+from papertide.site.catalog import views
+from tests.site.helpers import queries
+
+
+def get(client, **query) -> str:
+    response = client.get("/search", query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def titles(text: str) -> list[str]:
+    found = re.findall(r'<h2><a href="/papers/[^"]*"><bdi>(.*?)</bdi>', text)
+    return [re.sub("</?mark>", "", title) for title in found]
+
+
+def test_results(site, client):
+    text = get(client, q="semantics")
+    assert titles(text) == ["Semantics of old ids"]
+    assert "<mark>Semantics</mark> of old ids" in text
+    assert "We study <mark>semantics</mark>" in text
+    assert re.search(r"1 paper for <q", text)
+    assert re.search(r"found in \d+\.\d ms", text)
+    assert "16 February 1999" in text
+    assert 'value="semantics"' in text
+    assert "Page" not in text
+
+
+def test_pages_of_results_keep_the_form(site, client):
+    text = get(client, q="listed", category="cs.CL cs.LG", sort="date", since="2025-01-01")
+    assert "60 papers" in text
+    assert "Page 1 of 3" in text
+    following = re.search(r'rel="next" href="([^"]*)"', text)[1].replace("&amp;", "&")
+    second = client.get("/search" + following).content.decode()
+    assert "Page 2 of 3" in second
+    assert "21 to 40, newest first" in second
+    assert not set(titles(text)) & set(titles(second))
+    for field in ('value="listed"', 'value="cs.CL cs.LG"', 'value="2025-01-01"'):
+        assert field in second
+
+
+def test_filters(site, client):
+    assert titles(get(client, category="cs.AI")) == [
+        "The whole paper with x_1 and 100% of everything"
+    ]
+    assert titles(get(client, source="papertide")) == ["Only a year"]
+    assert len(titles(get(client, q="", until="2000-01-01"))) == 1
+    assert "No papers" in get(client, q="semantics", category="cs.AI")
+    assert "search without the filters" in get(client, q="semantics", category="cs.AI")
+    two = client.get("/search?category=cs.AI&category=cs.LG").content.decode()
+    assert "61 papers" in two
+
+
+@pytest.mark.parametrize(
+    "date", ["yesterday", "2025-13-01", "18.03.2025", "2025-3-1", "<b>", "9" * 99]
+)
+def test_a_wrong_date_is_told_at_its_field(site, client, date):
+    text = get(client, q="paper", since=date)
+    assert 'aria-invalid="true" aria-describedby="since-error"' in text
+    assert "is not a day such as 2025-03-17" in text
+    assert not titles(text)
+    assert 'value="paper"' in text
+
+
+def test_dates_the_wrong_way_round(site, client):
+    text = get(client, q="paper", since="2025-01-02", until="2025-01-01")
+    assert "This day is before the first one." in text
+    assert 'id="until-error"' in text
+
+
+def test_nothing_asked_nothing_found(site, client):
+    assert "Type what you look for" in get(client)
+    assert "Type what you look for" in get(client, q="   ")
+    assert "Nothing here matches" in get(client, q="zzzzzz")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\0", "a\0b", "\ud7ff", "\u202e", '"', '""', '"""', "10.1000/\0x", "10.1000/<x>", "AND OR NOT",
+     "title:x", "(", "*", "\\", "%", "'; DROP TABLE papers", "the", "a" * 10_000, "語" * 2500,
+     "x " * 3000, "🙂", "arXiv:2401.00001v1", "'" * 3000],
+)  # fmt: skip
+def test_whatever_is_typed(site, client, text):
+    page = get(client, q=text, category=text, source=text)
+    assert len(page) < 250_000
+    get(client, q=text)
+    assert client.get("/search", {"q": text, "page": text}).status_code == 200
+
+
+def test_bytes_that_are_no_text(site, client):
+    assert client.get("/search?q=%ff%fe&category=%80&page=%ff").status_code == 200
+
+
+def test_a_long_query_stays_in_the_form(site, client):
+    text = "semantics " * 199 + "of ids"
+    page = get(client, q=text)
+    assert f'value="{text}"' in page
+    assert len(page) < 60_000
+
+
+def test_lists_end_somewhere(site, client, monkeypatch):
+    """Beyond the last row that is shown, the page says so instead of searching on."""
+    asked = []
+
+    class Found:
+        hits, total, milliseconds = [], 50_000, 1.0
+
+    def search(self, text, limit=20, *, offset=0, **_):
+        asked.append(offset)
+        found = Found()
+        found.hits = real(self, "semantics", 1).hits
+        return found
+
+    real = type(site).search
+    monkeypatch.setattr(type(site), "search", search)
+    last = MAX_OFFSET // views.HITS_PER_PAGE + 1
+    text = get(client, q="listed", page="999999999999")
+    assert asked == [MAX_OFFSET]
+    assert f"Page {last} of {last}" in text
+    assert "the first 10,020 of 50,000 papers" in text
+    assert 'rel="next"' not in text
+    assert "shown no further" not in get(client, q="listed", page=str(last - 1))
+
+
+def test_an_id_takes_few_queries(site, client):
+    assert queries(client, "/search?q=2401.00001") <= 5
+    assert queries(client, "/search?q=10.9999/none") <= 5

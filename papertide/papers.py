@@ -4,6 +4,7 @@ No I/O here. Everything that decides whether two records are the same paper, and
 values of a field stays, is in this module and nowhere else.
 """
 
+import calendar
 import hashlib
 import re
 import unicodedata
@@ -78,6 +79,21 @@ class PartialDate(NamedTuple):
     def full(self) -> date | None:
         """The calendar day, where year, month and day are known."""
         return date(*self) if None not in self else None
+
+
+def shown_date(text: str) -> str:
+    """A stored date for people: 17 March 2025, March 2025, 2025, and as pages have it, Mar 17.
+
+    Empty where it is no date.
+    """
+    try:
+        year, month, day = PartialDate.parse(text)
+    except ValueError:
+        return ""
+    name = calendar.month_name[month] if month else ""
+    if year is None:
+        return f"{name[:3]} {day}"
+    return " ".join(str(part) for part in (day, name, year) if part)
 
 
 def full_date(text: str) -> date | None:

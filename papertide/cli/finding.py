@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from papertide.cli.output import AsJson, app, err, escaped, fail, library, out, print_json
-from papertide.papers import Paper, PartialDate
+from papertide.papers import Paper, shown_date
 from papertide.reading.clean import readable
 
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")]
@@ -131,16 +131,6 @@ def today(limit: Limit = 20, as_json: AsJson = False) -> None:
         _line(number, paper, [(paper.readable_title, False)])
     if total > len(papers):
         err.print(f"\n{total - len(papers):,} more: --limit {min(total, 1000)}", style="dim")
-
-
-def shown_date(text: str) -> str:
-    """A stored date for people: 17 March 2025, March 2025, 2025, or 17 March."""
-    if not text:
-        return ""
-    date = PartialDate.parse(text)
-    stand_in = datetime.date(date.year or 2000, date.month or 1, date.day or 1)
-    wanted = [("%-d", date.day), ("%B", date.month), ("%Y", date.year)]
-    return stand_in.strftime(" ".join(form for form, part in wanted if part))
 
 
 def _line(

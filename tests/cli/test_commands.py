@@ -35,7 +35,7 @@ def test_import_prints_one_object_of_totals(tmp_path, shared):
     assert json.loads(found.stdout)["hits"]
     # A page's date has no year unless one is given; then the same listings get it.
     listing = json.loads(run("today", "--json", data=tmp_path).stdout)
-    assert (listing["title"], listing["day"]) == ("Daily Papers, 16 April", None)
+    assert (listing["title"], listing["day"]) == ("Daily Papers, Apr 16", None)
     done = run("import", *pages, "--year", "2025", "--json", data=tmp_path)
     assert json.loads(done.stdout)["changed"] == 0
     title = json.loads(run("today", "--json", data=tmp_path).stdout)["title"]

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from papertide.papers import Paper, PartialDate, author_slug
+from papertide.papers import Paper, author_slug, shown_date
 from papertide.reading import clean as _clean
 from papertide.search.snippets import Piece
 
@@ -22,33 +22,18 @@ _SOURCES = {
     "papertide": "Papertide",
     "saved-page": "Saved pages",
 }
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
 _NAMES = 10  # authors of a paper in a list
 
 register.filter("clean", _clean.clean)
 register.filter("readable", _clean.readable)
+register.filter("day_text", shown_date)
 
 
 @register.filter
 def when(stored: str) -> SafeString:
     """A stored date for people: 18 March 2025, March 2025, 2017 or, without a year, Mar 17."""
-    text = day_text(stored)
+    text = shown_date(stored)
     return format_html('<time datetime="{}">{}</time>', stored, text) if text else SafeString()
-
-
-@register.filter
-def day_text(stored: str) -> str:
-    """A stored date as text, without mark-up; empty where it is none."""
-    try:
-        year, month, day = PartialDate.parse(stored)
-    except ValueError:
-        return ""
-    if year is None:
-        return f"{_MONTHS[month - 1][:3]} {day}"
-    return " ".join(str(part) for part in (day, month and _MONTHS[month - 1], year) if part)
 
 
 @register.filter
@@ -67,7 +52,7 @@ def source_name(source: str) -> str:
 def origin_name(origin: str) -> str:
     """Where a field comes from, ``arxiv@2025-03-18``, in words."""
     source, _, as_of = origin.partition("@")
-    date = day_text(as_of)
+    date = shown_date(as_of)
     return f"{source_name(source)}, {date}" if date else source_name(source)
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import django
+import hypothesis
 import msgspec
 import pytest
 
@@ -26,6 +27,9 @@ os.environ |= {
     "PAPERTIDE_ARXIV_FEED": "http://127.0.0.1:9/",
 }
 django.setup()
+
+hypothesis.settings.register_profile("seeded", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("seeded")
 
 CI = os.environ.get("CI") == "true"
 

@@ -47,7 +47,10 @@ def row(row: dict[str, Any]) -> Record:
             for source, facts in paper.extra.items()
         },
     )
-    return Record(paper=record, source=text(source) or NAME, as_of=text(as_of))
+    source = text(source)
+    if source in ("", "moderator"):  # another catalogue's moderators are not ours
+        source = NAME
+    return Record(paper=record, source=source, as_of=text(as_of))
 
 
 def _identity(identity: str) -> list[str]:

@@ -94,7 +94,7 @@ class _Batch:
     # --- finding -----------------------------------------------------------------------------
 
     def _load(self) -> None:
-        """All papers that share an identity or a title key with a record: four queries."""
+        """All papers that share an identity or a title key with a record: six queries."""
         names = {name for record in self.records for name in record.paper.identities}
         matches = rows.select(Identity, ("paper_id", "name"), "name", names)
         titled = rows.select(Paper, ("id", "title_key"), "title_key", set(self.keys))
@@ -104,6 +104,12 @@ class _Batch:
             self.by_identity[name].append(paper_id)
         for paper_id, key in titled:
             self.by_key[key].append(paper_id)
+        wanted = {papers.public_id(r.paper) for r in self.records if not r.paper.arxiv}
+        self.taken = {
+            held
+            for model in (Paper, Redirect)
+            for (held,) in rows.select(model, ("public_id",), "public_id", wanted)
+        }
 
     def _held(self, ids: Iterable[int]) -> list[papers.Paper]:
         return [self.papers[i] for i in ids if i not in self.absorbed]
@@ -143,11 +149,22 @@ class _Batch:
 
     def _add(self, record: Record, key: str) -> papers.Paper:
         paper = papers.new_paper(record)
+        paper.public_id = self._free(paper)
         paper.id = next(self.ids)
         self.papers[paper.id] = self.new[paper.id] = paper
         self.by_key[key].append(paper.id)
         self._identify(paper, paper.identities)
         return paper
+
+    def _free(self, paper: papers.Paper) -> str:
+        """The paper's public id, or that with a number behind it where another paper has it."""
+        chosen = paper.public_id
+        if not paper.arxiv:
+            numbers = count(2)
+            while chosen in self.taken:
+                chosen = f"{paper.public_id}-{next(numbers)}"
+            self.taken.add(chosen)
+        return chosen
 
     def _merge(self, paper: papers.Paper, fields: set[str]) -> set[str]:
         if "identities" in fields:

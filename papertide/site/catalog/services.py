@@ -192,8 +192,9 @@ def author_papers(
     """Papers of an author, newest first, and how many there are in all. Four queries."""
     theirs = Authorship.objects.filter(author__slug=author_slug)
     chosen = theirs.order_by("-paper__day", "-paper__published", "-paper__public_id")
-    numbers = list(chosen.values_list("paper_id", flat=True)[offset : offset + limit])
-    return by_number(numbers), theirs.count()
+    # Father and son of one name may have written one paper.
+    numbers = chosen.values_list("paper_id", flat=True).distinct()[offset : offset + limit]
+    return by_number(list(numbers)), theirs.values("paper_id").distinct().count()
 
 
 # --- changing one paper ----------------------------------------------------------------------

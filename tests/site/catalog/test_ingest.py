@@ -108,6 +108,25 @@ def test_a_paper_absorbed_keeps_its_address_and_its_place(library):
     assert library.index_status().indexed == 1
 
 
+def test_two_papers_never_get_one_public_id(library):
+    title = "A title that two different works have got"
+    ingest(make_record(title, source="saved-page", authors=[]))
+    ingest(make_record(title, source="crossref", identities=["doi:10.1000/x"], as_of="2025-01-01"))
+    ingest(
+        make_record("Renamed", source="crossref", identities=["doi:10.1000/x"], as_of="2025-02-02")
+    )
+    for _ in range(2):
+        ingest(make_record(title, source="saved-page", authors=[]))
+    held = sorted(Paper.objects.values_list("public_id", flat=True))
+    assert len(set(held)) == len(held) == 2
+
+
+def test_father_and_son_of_one_name_wrote_one_paper(library):
+    ingest(make_record(arxiv="2503.00001", authors=["Iztok Fister", "Iztok Fister"]))
+    _, papers, total = library.author("iztok-fister")
+    assert (len(papers), total) == (1, 1)
+
+
 def test_authors_in_order_and_by_name(library):
     ingest(make_record(arxiv="2503.00001", authors=["Zoë Brontë", "Ada Lovelace", "Li Wei"]))
     assert library.paper("2503.00001").authors == ["Zoë Brontë", "Ada Lovelace", "Li Wei"]

@@ -3,6 +3,7 @@ a ratio to bare `executemany` calls that write the same rows to the same tables.
 
 import json
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,33 +15,72 @@ from bench.common import arxiv_files, shared, table
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="papertide-bench-") as place:
-        _pages(Path(place) / "pages")
-        data = Path(place) / "arxiv"
-        figures = json.loads(
-            subprocess.run(
-                [sys.executable, "-m", "bench.importing", "measure", str(data)],
-                check=True, stdout=subprocess.PIPE, text=True,
-            ).stdout
-        )  # fmt: skip
-        bare = _bare(data / "papertide.sqlite3", Path(place) / "bare.sqlite3")
-        disk = {
-            "database": (data / "papertide.sqlite3").stat().st_size,
-            "index": sum(f.stat().st_size for f in (data / "index").rglob("*") if f.is_file()),
-        }
-    rows = figures["rows"]
+    with tempfile.TemporaryDirectory(prefix="papertide-bench-") as name:
+        place = Path(name)
+        _pages(place / "pages")
+        _whole(place / "whole")
+        shutil.rmtree(place / "whole")
+        _stages(place)
+
+
+def _whole(data: Path) -> None:
+    """The import as a user runs it: rows a second, peak memory, size on disk."""
+    command = [sys.executable, "-m", "papertide", "--data", str(data), "import", "--json"]
+    started = time.perf_counter()
+    done = subprocess.run(
+        [*command, *map(str, arxiv_files())], check=True, stdout=subprocess.PIPE
+    )
+    took = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
+    counts = json.loads(done.stdout)
+    print(f"both arXiv files: {json.dumps(counts)} in {took:.0f} s, all searchable: "
+          f"{counts['entries'] / took:,.0f} rows/s")  # fmt: skip
+    print(f"peak memory: {peak:,.0f} MB (bound 1,000)")
+    sizes = {
+        "database": (data / "papertide.sqlite3").stat().st_size,
+        "index": sum(f.stat().st_size for f in (data / "index").rglob("*") if f.is_file()),
+    }
+    print("on disk: " + ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in sizes.items()))
+
+
+def _stages(place: Path) -> None:
+    """Each stage by itself, and bare `executemany` calls writing what storing wrote.
+
+    Bare calls follow on each batch at once, so that a busy machine slows both down alike.
+    """
+    import papertide
+
+    library = papertide.open_library(place / "stages")
+    from papertide.site.catalog import services
+    from papertide.sources import files
+
+    seconds = dict.fromkeys(("reading", "storing", "bare executemany", "indexing"), 0.0)
+    bare = _Bare(place / "stages" / "papertide.sqlite3", place / "bare.sqlite3")
+    rows = 0
+    for path in arxiv_files():
+        batches = services.batches(files.read(path))
+        while True:
+            started = time.perf_counter()
+            batch = next(batches, None)
+            seconds["reading"] += time.perf_counter() - started
+            if batch is None:
+                break
+            rows += len(batch)
+            started = time.perf_counter()
+            services.ingest(batch)
+            seconds["storing"] += time.perf_counter() - started
+            seconds["bare executemany"] += bare.follow()
+    started = time.perf_counter()
+    library.catch_up()
+    seconds["indexing"] += time.perf_counter() - started
     table(
-        f"Importing {rows:,} rows, {figures['papers']:,} papers",
-        [
-            [stage, f"{figures[stage]:.1f}", f"{rows / figures[stage]:,.0f}"]
-            for stage in ("reading", "storing", "indexing", "whole")
-        ]
-        + [["bare executemany", f"{bare:.1f}", f"{rows / bare:,.0f}"]],
+        f"Stages of importing {rows:,} rows, {library.count():,} papers",
+        [[name, f"{took:.1f}", f"{rows / took:,.0f}"] for name, took in seconds.items()],
         ["stage", "seconds", "rows/s"],
     )
-    print(f"\nstoring / bare executemany: {figures['storing'] / bare:.2f} (bound 2)")
-    print(f"peak memory: {figures['peak_mb']:,.0f} MB (bound 1,000)")
-    print("on disk: " + ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in disk.items()))
+    ratio = seconds["storing"] / seconds["bare executemany"]
+    print(f"\nstoring / bare executemany: {ratio:.2f} (bound 2)")
+    library.close()
 
 
 def _pages(data: Path) -> None:
@@ -54,99 +94,54 @@ def _pages(data: Path) -> None:
         print(f"saved pages, {which}: {json.dumps(json.loads(done.stdout))} in {took:.1f} s")
 
 
-def _measure(data: Path) -> None:
-    """One real import with each stage's time taken, in a process of its own for its memory."""
-    import papertide
-
-    library = papertide.open_library(data)
-    from papertide.site.catalog import services
-
-    spent = {"storing": 0.0, "indexing": 0.0}
-
-    def timed(stage, function):
-        def run(*arguments, **named):
-            started = time.perf_counter()
-            try:
-                return function(*arguments, **named)
-            finally:
-                spent[stage] += time.perf_counter() - started
-
-        return run
-
-    services.ingest = timed("storing", services.ingest)
-    library.catch_up = timed("indexing", library.catch_up)
-    started = time.perf_counter()
-    done = library.import_files(arxiv_files())
-    whole = time.perf_counter() - started
-    print(json.dumps({
-        "rows": done.entries,
-        "papers": library.count(),
-        "whole": whole,
-        "reading": whole - sum(spent.values()),
-        **spent,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
-    }))  # fmt: skip
-    library.close()
-
-
-# The tables of an import, and how their rows fall to a range of papers: (first, last] paper id.
+# The tables that an import writes, each with its growing key: the first column.
 _TABLES = {
-    "catalog_paper": "id > ? AND id <= ?",
-    "catalog_identity": "paper_id > ? AND paper_id <= ?",
-    "catalog_author": "id IN (SELECT author_id FROM source.catalog_authorship "
-    "WHERE paper_id > ? AND paper_id <= ?)",
-    "catalog_authorship": "paper_id > ? AND paper_id <= ?",
-    "catalog_change": "paper_id > ? AND paper_id <= ?",
+    "catalog_paper": "id",
+    "catalog_identity": "id",
+    "catalog_author": "id",
+    "catalog_authorship": "id",
+    "catalog_change": "number",
 }
 
 
-def _bare(source: Path, target: Path) -> float:
-    """Seconds that bare `executemany` calls take to write the rows of one database to another.
+class _Bare:
+    """Writes to another database, with bare calls, what came into the first since last time.
 
-    Same tables and indexes, same pragmas, same 1,000 papers a transaction; reading the rows is
-    not counted.
+    Same tables and indexes, same pragmas, same transactions; reading the rows is not counted.
     """
-    from papertide.site.settings import sqlite
 
-    reader = sqlite3.connect(source)
-    schema = [
-        statement
-        for (statement,) in reader.execute(
-            "SELECT sql FROM sqlite_master WHERE tbl_name LIKE 'catalog_%' AND sql IS NOT NULL"
-        )
-    ]
-    reader.execute("ATTACH ? AS source", [str(source)])
-    writer = sqlite3.connect(target, isolation_level=None)
-    for pragma in sqlite(target.parent)["OPTIONS"]["init_command"].split(";"):
-        writer.execute(pragma)
-    writer.execute("PRAGMA foreign_keys=ON")
-    for statement in schema:
-        writer.execute(statement)
-    (last,) = reader.execute("SELECT max(id) FROM catalog_paper").fetchone()
-    spent, authors = 0.0, set()
-    for first in range(0, last, 1000):
+    def __init__(self, source: Path, target: Path):
+        from papertide.site.settings import sqlite
+
+        self._reader = sqlite3.connect(source)
+        self._writer = sqlite3.connect(target, isolation_level=None)
+        for pragma in sqlite(target.parent)["OPTIONS"]["init_command"].split(";"):
+            self._writer.execute(pragma)
+        self._writer.execute("PRAGMA foreign_keys=ON")
+        schema = "SELECT sql FROM sqlite_master WHERE tbl_name LIKE 'catalog_%' AND sql NOT NULL"
+        for (statement,) in self._reader.execute(schema).fetchall():
+            self._writer.execute(statement)
+        self._done = dict.fromkeys(_TABLES, 0)
+
+    def follow(self) -> float:
+        """Write the new rows of each table; the seconds that took."""
         work = []
-        for name, condition in _TABLES.items():
-            rows = reader.execute(f"SELECT * FROM {name} WHERE {condition}",
-                                  [first, first + 1000]).fetchall()  # fmt: skip
-            if name == "catalog_author":
-                rows = [row for row in rows if row[0] not in authors]
-                authors.update(row[0] for row in rows)
-            marks = ",".join("?" * len(rows[0])) if rows else ""
-            work.append((f"INSERT INTO {name} VALUES ({marks})", rows))
-        started = time.perf_counter()
-        writer.execute("BEGIN IMMEDIATE")
-        for statement, rows in work:
+        for name, key in _TABLES.items():
+            rows = self._reader.execute(
+                f"SELECT * FROM {name} WHERE {key} > ? ORDER BY {key}", [self._done[name]]
+            ).fetchall()
             if rows:
-                writer.executemany(statement, rows)
-        writer.execute("COMMIT")
-        spent += time.perf_counter() - started
-    writer.close()
-    return spent
+                self._done[name] = rows[-1][0]
+                marks = ",".join("?" * len(rows[0]))
+                # REPLACE: a paper whose authors changed has its rows written anew
+                work.append((f"INSERT OR REPLACE INTO {name} VALUES ({marks})", rows))
+        started = time.perf_counter()
+        self._writer.execute("BEGIN IMMEDIATE")
+        for statement, rows in work:
+            self._writer.executemany(statement, rows)
+        self._writer.execute("COMMIT")
+        return time.perf_counter() - started
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["measure"]:
-        _measure(Path(sys.argv[2]))
-    else:
-        main()
+    main()

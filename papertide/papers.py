@@ -249,7 +249,10 @@ class Paper(msgspec.Struct, kw_only=True, omit_defaults=True):
     def identity(self, scheme: str) -> str:
         """The first identity of a scheme without its prefix, or an empty string."""
         prefix = scheme + ":"
-        return next((i[len(prefix) :] for i in self.identities if i.startswith(prefix)), "")
+        for identity in self.identities:
+            if identity.startswith(prefix):
+                return identity[len(prefix) :]
+        return ""
 
     @property
     def arxiv(self) -> str:

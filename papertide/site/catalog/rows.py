@@ -34,8 +34,8 @@ def to_row(paper: PaperRecord) -> tuple:
     day = paper.day
     return (
         paper.id,
-        *(getattr(paper, name) for name in _TEXT),
-        *(_encode(getattr(paper, name)).decode() for name in _JSON),
+        *[getattr(paper, name) for name in _TEXT],
+        *[_encode(getattr(paper, name)).decode() for name in _JSON],
         title_key(paper.title),
         day and day.isoformat(),
     )

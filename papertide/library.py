@@ -301,25 +301,31 @@ class Library:
         def on_bytes(count: int) -> None:
             progress.done = count
 
+        def reject(row: Rejection) -> None:
+            done.entries += 1
+            done.rejected += 1
+            rejects.write(name, row)
+
+        def on_bad(record: Record, reason: str) -> None:
+            reject(Rejection(line=record.line, reason=reason, text=record.paper.title[:200]))
+
         def records() -> Iterator[Record]:
             for row in files.read(path, year=year, on_bytes=on_bytes):
                 progress.rows += 1
                 if isinstance(row, Rejection):
-                    done.entries += 1
-                    done.rejected += 1
-                    rejects.write(name, row)
+                    reject(row)
                 else:
                     yield row
 
         batches = self._services.batches(_until_problem(records(), path, done.problems))
         for batch in batches:
-            self._ingest(batch, done)
+            self._ingest(batch, done, on_bad)
             if on_progress:
                 on_progress(progress)
 
-    def _ingest(self, batch: list[Record], done: Imported) -> None:
-        counts = self._services.ingest(batch)
-        done.entries += len(batch)
+    def _ingest(self, batch: list[Record], done: Imported, on_bad=None) -> None:
+        counts = self._services.ingest(batch, on_bad)
+        done.entries += counts.new + counts.changed + counts.unchanged
         done.new += counts.new
         done.changed += counts.changed
         done.unchanged += counts.unchanged

@@ -315,6 +315,12 @@ class Record(msgspec.Struct, kw_only=True):
     source: str
     as_of: str = ""
     listing: ListingPlace | None = None
+    origins: dict[str, str] = {}  # of fields that another source told first, as Paper has them
+    line: int = 0  # where it stood in its file, for messages
+
+    def origin(self, field: str) -> str:
+        """Where a field of the paper comes from: ``source@as_of``."""
+        return self.origins.get(field) or f"{self.source}@{self.as_of}"
 
 
 def public_id(paper: Paper) -> str:
@@ -340,37 +346,69 @@ _SHORT_TITLE = 16  # letters; "Introduction" or "Editorial" alone says nothing
 
 
 def _first_author_agrees(one: Paper, other: Paper) -> bool | None:
-    """Whether the first authors share a name part longer than an initial; None if unknown."""
+    """Whether the first authors can be one person; None where a side names none.
+
+    The family names are equal, and so are the initials where both are given: "A. Uthor" is
+    "Ann Uthor", "Wei Wang" is not "Wei Zhang". The same names in another order are the same.
+    """
     if not one.authors or not other.authors:
         return None
-    slugs = [slug(paper.authors[0]) for paper in (one, other)]
-    parts = [{part for part in held.split("-") if len(part) > 1} for held in slugs]
-    return slugs[0] == slugs[1] or bool(parts[0] & parts[1])
+    (given, family), (given2, family2) = map(_name_parts, (one.authors[0], other.authors[0]))
+    if {*given, family} == {*given2, family2}:
+        return True
+    initials, initials2 = {part[0] for part in given}, {part[0] for part in given2}
+    agree = not initials or not initials2 or bool(initials & initials2)
+    return family == family2 and agree
+
+
+def _name_parts(name: str) -> tuple[list[str], str]:
+    """The given names and the family name, folded: of ``Ann B. Uthor`` and ``Uthor, Ann B.``."""
+    before, comma, after = name.partition(",")
+    if comma and not _SUFFIX.match(after.strip()):
+        return [*filter(None, slug(after).split("-"))], slug(before).rpartition("-")[2]
+    *given, family = slug(before).split("-")
+    return given, family
 
 
 def _opening(paper: Paper) -> str:
     return _NOT_WORD.sub("", fold(clean(paper.abstract)))[:200]
 
 
+def _abstracts_agree(one: Paper, other: Paper) -> bool | None:
+    """Whether two abstracts can be versions of one; None where a side has none.
+
+    Versions share most of their longer words, two papers of one title a third at the most.
+    """
+    if not one.abstract or not other.abstract:
+        return None
+    words = [
+        {word for word in _NOT_WORD.split(fold(clean(paper.abstract))) if len(word) > 3}
+        for paper in (one, other)
+    ]
+    least = min(map(len, words))
+    if least == 0:
+        return _opening(one) == _opening(other)
+    return len(words[0] & words[1]) >= least / 2
+
+
 def same_by_title(one: Paper, other: Paper) -> bool:
-    """Whether two papers whose title keys are equal are one work.
+    """Whether two papers that have or had a title key in common are one work.
 
     Two arXiv ids are two papers, and so are two DOIs where neither is on arXiv. Otherwise the
-    first authors decide; where one side has none, the title does unless it is too short to
-    name one work (two records with nothing but that title are still the same).
+    first authors decide, or where one side names none, the abstracts. A title too short to name
+    one work needs abstracts that agree; two records with nothing but that title are the same.
     """
     if one.arxiv and other.arxiv:
         return one.arxiv == other.arxiv
     if one.doi and other.doi and not (one.arxiv or other.arxiv):
         return one.doi == other.doi
-    agrees = _first_author_agrees(one, other)
-    if agrees is not None:
-        return agrees
-    return (
-        len(title_key(one.title)) >= _SHORT_TITLE
-        or not (one.authors or other.authors or one.identities or other.identities)
-        or (bool(_opening(one)) and _opening(one) == _opening(other))
-    )
+    authors, abstracts = _first_author_agrees(one, other), _abstracts_agree(one, other)
+    if authors is False or (authors is None and abstracts is False):
+        return False
+    if len(title_key(one.title)) >= _SHORT_TITLE or abstracts:
+        return True
+    bare = not (one.authors or other.authors or one.identities or other.identities)
+    return bare or (authors is True and abstracts is None)
 
 
 def choose(paper: Paper, candidates: Iterable[Paper]) -> Paper | None:
@@ -413,11 +451,10 @@ def new_paper(record: Record) -> Paper:
     paper = record.paper
     paper.identities = list(dict.fromkeys(paper.identities))
     paper.links, paper.versions = _links(paper.links), _versions(paper.versions)
-    origin = f"{record.source}@{record.as_of}"
     paper.origins = {
-        field: origin for field in (*_LATEST, *_EARLIEST) if getattr(paper, field)
+        field: record.origin(field) for field in _LATEST + _EARLIEST if getattr(paper, field)
     }
-    paper.sources = [record.source]
+    paper.sources = _sources(record)
     paper.public_id = public_id(paper)
     return paper
 
@@ -431,8 +468,13 @@ def merge(known: Paper, record: Record) -> set[str]:
     any order make the same paper, except that identities and links stand as they came and
     facts that not all statements of a source hold (`extra`) may be those of an older one.
     """
-    origins = dict.fromkeys(_LATEST + _EARLIEST, f"{record.source}@{record.as_of}")
-    return _merge(known, record.paper, origins, [record.source])
+    origins = {field: record.origin(field) for field in _LATEST + _EARLIEST}
+    return _merge(known, record.paper, origins, _sources(record))
+
+
+def _sources(record: Record) -> list[str]:
+    held = {origin.partition("@")[0] for origin in record.origins.values()}
+    return sorted({record.source, *held})
 
 
 def absorb(known: Paper, other: Paper) -> set[str]:

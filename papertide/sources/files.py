@@ -97,7 +97,9 @@ def _lines(content: io.BufferedReader) -> Iterator[Record | Rejection]:
 
 def _row(number: int, line: bytes) -> Record | Rejection:
     try:
-        return record(msgspec.json.decode(line))
+        found = record(msgspec.json.decode(line))
+        found.line = number
+        return found
     except (ValueError, RecursionError) as error:  # msgspec's and Unreadable are ValueErrors
         return Rejection(line=number, reason=_reason(error), text=_beginning(line))
 
@@ -114,6 +116,7 @@ def _array(body: bytes, name: str) -> Iterator[Record | Rejection]:
     for number, row in enumerate(rows, start=1):
         try:
             found = record(row, day)
+            found.line = number
             if found.listing:
                 found.listing.position = next(positions)
             yield found

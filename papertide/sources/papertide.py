@@ -1,5 +1,6 @@
 """Our own JSON lines: what `papertide show --json` prints and other Papertides can read."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -8,12 +9,14 @@ from papertide.papers import Link, Paper, Record, Version, arxiv_id, doi
 from papertide.sources.base import Unreadable, date_text, link, names, text, texts
 
 NAME = "papertide"
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}\Z")  # of a source, or of a scheme of identities
 
 
 def row(row: dict[str, Any]) -> Record:
     """A record from a paper as we write it.
 
-    It is believed as the source it says it mostly came from; unknown fields are ignored.
+    Each field is believed as the source that it says it came from, but never as a moderator:
+    another catalogue's are not ours. Unknown fields are ignored.
     """
     try:
         paper = msgspec.convert(row, Paper)
@@ -21,8 +24,7 @@ def row(row: dict[str, Any]) -> Record:
         raise Unreadable(str(error)) from None
     if not text(paper.title):
         raise Unreadable("no title")
-    origin = paper.origins.get("title", f"{NAME}@")
-    source, _, as_of = origin.partition("@")
+    origins = {field: _origin(origin) for field, origin in paper.origins.items()}
     record = Paper(
         title=text(paper.title),
         abstract=text(paper.abstract),
@@ -44,13 +46,19 @@ def row(row: dict[str, Any]) -> Record:
         links=[known for held in paper.links for known in _link(held)],
         extra={
             text(source): {text(name): _fact(value) for name, value in facts.items()}
+            | ({"as_of": date_text(facts["as_of"])} if "as_of" in facts else {})
             for source, facts in paper.extra.items()
         },
     )
-    source = text(source)
-    if source in ("", "moderator"):  # another catalogue's moderators are not ours
+    source, _, as_of = origins.get("title", NAME).partition("@")
+    return Record(paper=record, source=source, as_of=as_of, origins=origins)
+
+
+def _origin(origin: str) -> str:
+    source, _, as_of = text(origin).partition("@")
+    if not _NAME.match(source) or source == "moderator":
         source = NAME
-    return Record(paper=record, source=source, as_of=text(as_of))
+    return f"{source}@{date_text(as_of)}"
 
 
 def _identity(identity: str) -> list[str]:
@@ -60,7 +68,7 @@ def _identity(identity: str) -> list[str]:
         return [f"arxiv:{known.id}"] if known else []
     if scheme == "doi":
         return [f"doi:{known}"] if (known := doi(value)) else []
-    return [f"{scheme}:{value}"] if scheme and value and len(value) <= 300 else []
+    return [f"{scheme}:{value}"] if _NAME.match(scheme) and 0 < len(value) <= 300 else []
 
 
 def _fact(value: Any) -> Any:

@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from papertide.papers import Link, Paper, Record, Version, merge, new_paper
+from papertide.papers import Link, Paper, Version, merge, new_paper
 from papertide.sources import files, papertide
 from papertide.sources.base import Unreadable
 
@@ -48,15 +48,25 @@ def test_a_paper_comes_back_as_it_was():
 
 
 def test_importing_our_own_export_changes_no_text():
-    known = new_paper(Record(paper=msgspec.convert(row(), Paper), source="arxiv",
-                             as_of="2017-06-13"))  # fmt: skip
+    known = new_paper(papertide.row(row()))
     assert merge(known, papertide.row(row())) == set()
+    assert known.origins["description"] == "landmarks@"  # not what the title comes from
+    assert known.origins["abstract"] == "arxiv@2017-06-13"
+    assert known.sources == ["arxiv", "landmarks"]
+
+
+@pytest.mark.parametrize("origin", ["moderator@9999-12-31", "@", "A B@", "x" * 50])
+def test_nobody_claims_more_trust_than_is_due(origin):
+    known = new_paper(papertide.row(row(origins={"title": origin})))
+    assert known.origins["title"].startswith("papertide@")
 
 
 def test_it_is_recognised(tmp_path):
     path = tmp_path / "export"
     path.write_bytes(msgspec.json.encode(FULL) + b"\n")
     [record] = files.read(path)
+    assert record.line == 1
+    record.line = 0
     assert record == papertide.row(row())
 
 

@@ -1,11 +1,11 @@
 """Records in: each merged into the paper it is, in short transactions, with its change logged."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 
 import msgspec
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Max
 
 from papertide import papers
@@ -15,6 +15,7 @@ from papertide.site.catalog.models import (
     Author,
     Authorship,
     Change,
+    FormerTitle,
     Identity,
     Listing,
     ListingEntry,
@@ -47,11 +48,31 @@ def batches(records: Iterable[Record]) -> Iterator[list[Record]]:
         yield batch
 
 
-def ingest(batch: Sequence[Record]) -> Counts:
-    """Merge a batch of records into the catalogue in one transaction, all or nothing."""
-    with transaction.atomic():
-        log.lock()
-        return _Batch(batch).run()
+def ingest(
+    batch: Sequence[Record], on_bad: Callable[[Record, str], None] | None = None
+) -> Counts:
+    """Merge a batch of records into the catalogue in one transaction, all or nothing.
+
+    With `on_bad`, a batch that the database refuses is gone through one by one, and what is
+    wrong with a record that it refuses is told: one bad row never stops the good ones.
+    """
+    try:
+        with transaction.atomic():
+            log.lock()
+            return _Batch(batch).run()
+    except (DataError, IntegrityError, TypeError, ValueError) as error:
+        if on_bad is None:
+            raise
+        if len(batch) == 1:
+            on_bad(batch[0], f"cannot be stored: {error}")
+            return Counts()
+    counts = Counts()
+    for record in batch:
+        one = ingest([record], on_bad)
+        counts.new += one.new
+        counts.changed += one.changed
+        counts.unchanged += one.unchanged
+    return counts
 
 
 class _Batch:
@@ -67,6 +88,7 @@ class _Batch:
         self.changed: dict[int, set[str]] = defaultdict(set)  # paper id -> fields
         self.identities: list[tuple[str, int]] = []
         self.redirects: list[tuple[str, int]] = []
+        self.former: list[tuple[str, int]] = []  # title keys
         self.absorbed: dict[int, int] = {}  # paper id -> the paper it is now
         self.places: list[tuple[ListingPlace, int]] = []
 
@@ -80,7 +102,9 @@ class _Batch:
                 found = self._add(record, key)
                 counts.new += 1
             else:
+                before = title_key(found.title)
                 fields = self._merge(found, papers.merge(found, record))
+                self._remember_titles(found, {before, key})
                 self._absorb_doubles(found, record, key)
                 if fields - {"origins"}:
                     counts.changed += 1
@@ -94,10 +118,13 @@ class _Batch:
     # --- finding -----------------------------------------------------------------------------
 
     def _load(self) -> None:
-        """All papers that share an identity or a title key with a record: six queries."""
+        """All papers that share an identity or a title key with a record: seven queries."""
         names = {name for record in self.records for name in record.paper.identities}
         matches = rows.select(Identity, ("paper_id", "name"), "name", names)
         titled = rows.select(Paper, ("id", "title_key"), "title_key", set(self.keys))
+        titled += rows.select(
+            FormerTitle, ("paper_id", "title_key"), "title_key", set(self.keys)
+        )
         for paper in load({paper_id for paper_id, _ in matches + titled}):
             self.papers[paper.id] = paper
         for paper_id, name in matches:
@@ -142,6 +169,7 @@ class _Batch:
             and papers.choose(other, [p for p in same_title if p is not other]) is found
         ]:
             self._merge(found, papers.absorb(found, other))
+            self._remember_titles(found, {title_key(other.title)})
             self.absorbed[other.id] = found.id
             self.redirects.append((other.public_id, found.id))
 
@@ -173,11 +201,17 @@ class _Batch:
             if paper.arxiv and better != paper.public_id:
                 self.redirects.append((paper.public_id, paper.id))
                 paper.public_id = better
-        if "title" in fields:
-            self.by_key[title_key(paper.title)].append(paper.id)
         if fields:
             self.changed[paper.id] |= fields
         return fields
+
+    def _remember_titles(self, paper: papers.Paper, keys: set[str]) -> None:
+        """Let a paper be found by the titles it had or was called by, besides its own."""
+        own = title_key(paper.title)
+        for key in keys | {own}:
+            if paper.id not in self.by_key[key]:
+                self.by_key[key].append(paper.id)
+        self.former += [(key, paper.id) for key in keys - {own}]
 
     def _identify(self, paper: papers.Paper, names: Iterable[str]) -> None:
         for name in names:
@@ -196,6 +230,8 @@ class _Batch:
         rows.update_papers(changed)
         rows.insert(Identity, ("name", "paper_id"), self.identities, new=True)
         rows.insert(Redirect, ("public_id", "paper_id"), self.redirects, new=True)
+        former = sorted({(key, self.absorbed.get(i, i)) for key, i in self.former})
+        rows.insert(FormerTitle, ("title_key", "paper_id"), former, new=True)
         reordered = [paper for paper in changed if "authors" in self.changed[paper.id]]
         rows.delete(Authorship, "paper_id", [paper.id for paper in reordered])
         write_authors([*self.new.values(), *reordered])
@@ -213,6 +249,8 @@ class _Batch:
                 self.identities = [(name, i) for name, i in self.identities if i != old]
                 continue
             Redirect.objects.filter(paper_id=old).update(paper_id=new)
+            titles = FormerTitle.objects.filter(paper_id=old).values_list("title_key", flat=True)
+            self.former += [(key, new) for key in titles]
             there = ListingEntry.objects.filter(paper_id=new).values_list("listing_id", flat=True)
             moved = ListingEntry.objects.filter(paper_id=old).exclude(listing_id__in=list(there))
             moved.update(paper_id=new)

@@ -68,6 +68,21 @@ class Redirect(models.Model):
         return f"{self.public_id} -> {self.paper_id}"
 
 
+class FormerTitle(models.Model):
+    """The key of a title that a paper had: who knows only that one still finds the paper."""
+
+    paper = models.ForeignKey(Paper, models.CASCADE)
+    title_key = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["title_key", "paper"], name="former_title_once")
+        ]
+
+    def __str__(self):
+        return self.title_key
+
+
 class Author(models.Model):
     """A name under which papers were written; one person may have several."""
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Count, F
 
 from papertide import papers
-from papertide.papers import arxiv_id, doi
+from papertide.papers import arxiv_id, doi, title_key
 from papertide.search.engine import Document, document
 from papertide.site.catalog import ingest as _ingest
 from papertide.site.catalog import log, rows
@@ -17,6 +17,7 @@ from papertide.site.catalog.models import (
     Authorship,
     Catalog,
     Change,
+    FormerTitle,
     Identity,
     Listing,
     ListingEntry,
@@ -92,8 +93,10 @@ def find(identifier: str) -> papers.Paper | None:
         Paper.objects.filter(public_id=public_id).values_list("id", flat=True).first()
         or Redirect.objects.filter(public_id=public_id).values_list("paper_id", flat=True).first()
     )
-    if number is None and (digital := doi(identifier)):
-        named = Identity.objects.filter(name=f"doi:{digital}").order_by("paper_id")
+    if number is None:
+        digital = doi(identifier)
+        name = f"arxiv:{arxiv.id}" if arxiv else f"doi:{digital}" if digital else identifier
+        named = Identity.objects.filter(name=name).order_by("paper_id")
         number = named.values_list("paper_id", flat=True).first()
     return by_number([number])[0] if number else None
 
@@ -205,11 +208,14 @@ def edit(paper_id: int, values: dict) -> None:
     with transaction.atomic():
         log.lock()
         [paper] = by_number([paper_id])
+        before = title_key(paper.title)
         origin = f"moderator@{datetime.datetime.now(datetime.UTC).date()}"
         for field, value in values.items():
             setattr(paper, field, value)
             paper.origins = paper.origins | {field: origin}
         rows.update_papers([paper])
+        if title_key(paper.title) != before:
+            rows.insert(FormerTitle, ("title_key", "paper_id"), [(before, paper_id)], new=True)
         if "authors" in values:
             rows.delete(Authorship, "paper_id", [paper_id])
             _ingest.write_authors([paper])

@@ -110,15 +110,52 @@ def test_a_paper_absorbed_keeps_its_address_and_its_place(library):
 
 def test_two_papers_never_get_one_public_id(library):
     title = "A title that two different works have got"
-    ingest(make_record(title, source="saved-page", authors=[]))
-    ingest(make_record(title, source="crossref", identities=["doi:10.1000/x"], as_of="2025-01-01"))
-    ingest(
-        make_record("Renamed", source="crossref", identities=["doi:10.1000/x"], as_of="2025-02-02")
-    )
+    one = "Grammars of unification are compiled into automata whose states are types."
+    two = "Speech recognisers profit from syntax when their lattices are rescored by parsers."
+    ingest(make_record(title, source="saved-page", authors=[], abstract=one))
+    ingest(make_record(title, arxiv="2503.00001", abstract=one))  # the old id leads there now
     for _ in range(2):
-        ingest(make_record(title, source="saved-page", authors=[]))
+        ingest(make_record(title, source="saved-page", authors=[], abstract=two))
     held = sorted(Paper.objects.values_list("public_id", flat=True))
     assert len(set(held)) == len(held) == 2
+    assert held[1].endswith("-2")
+
+
+def test_a_paper_is_found_by_the_titles_it_had(library):
+    def page():
+        return make_record("The name it had on the page of that day", source="saved-page",
+                           authors=[], abstract=words)  # fmt: skip
+
+    words = "We study many different things and report what was found about them."
+    ingest(page())
+    ingest(make_record("The name it had on the page of that day", arxiv="2503.00001"))
+    ingest(make_record("Renamed by its authors since", arxiv="2503.00001", as_of="2025-09-09"))
+    assert ingest(page()).new == 0
+    services.edit(1, {"title": "Renamed by a moderator once more"})
+    assert ingest(page()).new == 0
+    late = make_record("Renamed by its authors since", source="saved-page", authors=[])
+    assert ingest(late).new == 0
+    assert library.count() == 1
+
+
+def test_one_title_and_another_abstract_is_another_paper(library):
+    title = "Parsing with typed feature structures"
+    mine = "Grammars of unification are compiled into automata whose states are types."
+    other = "Speech recognisers profit from syntax when their lattices are rescored by parsers."
+    page = {"source": "saved-page", "authors": [], "abstract": mine}
+    ingest(make_record(title, **page))
+    ingest(
+        make_record(title, arxiv="2503.00001", abstract=other),
+        make_record(title, arxiv="2503.00002", abstract=mine + " They are fast."),
+    )
+    assert ingest(make_record(title, **page)).unchanged == 1
+    assert library.count() == 2
+    assert library.paper("2503.00002").sources == ["arxiv", "saved-page"]
+
+
+def test_a_paper_with_two_arxiv_ids_is_found_by_both(library):
+    ingest(make_record(identities=["arxiv:2401.00001", "arxiv:2401.00002"]))
+    assert library.paper("2401.00002").public_id == "2401.00001"
 
 
 def test_father_and_son_of_one_name_wrote_one_paper(library):

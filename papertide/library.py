@@ -226,7 +226,7 @@ class Library:
 
     @_with_database
     def latest_day(self) -> datetime.date | None:
-        """The latest day that has papers; None where no paper has a full date."""
+        """The latest day up to today that has papers; None where there is none."""
         return self._services.latest_day()
 
     @_with_database

@@ -115,7 +115,7 @@ def today(limit: Limit = 20, as_json: AsJson = False) -> None:
         title, total = f"{listings[0].title}{f', {date}' if date else ''}", listings[0].count
         papers = [entry.paper for entry in held.entries(listings[0].id, limit)]
     else:
-        fail("No papers here yet. Bring some in: papertide import FILE…, or papertide up")
+        fail("No day or listing to show. Bring papers in: papertide import FILE…, or papertide up")
     if as_json:
         print_json(
             {

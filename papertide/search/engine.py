@@ -1,7 +1,7 @@
 """What a search engine is asked and what it answers, whichever engine it is."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -23,11 +23,18 @@ class Document(msgspec.Struct, kw_only=True):
     authors: list[str]
     categories: list[str]
     sources: list[str]
-    date: int  # yyyymmdd, unknown parts as 01; 0 where not even the year is known
+    date: int  # yyyymmdd, unknown parts as 01; 0 without a year, or in the future
 
 
 def document(paper: Paper) -> Document:
-    """The document of a paper; where it has no abstract, our description stands in."""
+    """The document of a paper; where it has no abstract, our description stands in.
+
+    A date in the future is a mistake, or that of an issue yet to come: it counts as unknown,
+    so that such a paper is found by its words but is not for ever the newest. Tomorrow is
+    allowed: it has begun somewhere.
+    """
+    known = date_number(paper.announced or paper.date)
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     return Document(
         id=paper.id,
         title=paper.readable_title,
@@ -35,7 +42,7 @@ def document(paper: Paper) -> Document:
         authors=paper.authors,
         categories=paper.categories,
         sources=paper.sources,
-        date=date_number(paper.announced or paper.date),
+        date=known if known <= date_number(str(tomorrow)) else 0,
     )
 
 

@@ -1,5 +1,7 @@
 """What an engine is given of a paper."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from papertide.papers import Paper
@@ -39,3 +41,12 @@ def test_our_description_stands_in_for_an_abstract():
 def test_an_arxiv_id_dates_a_paper_that_nothing_else_does():
     assert document(Paper(title="X", identities=["arxiv:2503.11731"])).date == 20250301
     assert document(Paper(title="X")).date == 0
+
+
+@pytest.mark.parametrize("field", ["announced", "published"])
+def test_a_date_in_the_future_counts_as_unknown(field):
+    today = datetime.now(UTC).date()
+    for days, known in ((0, True), (1, True), (3, False), (400_000, False)):
+        day = today + timedelta(days=days)
+        made = document(Paper(title="X", **{field: str(day)}))
+        assert made.date == (int(f"{day:%Y%m%d}") if known else 0)

@@ -58,7 +58,10 @@ class Place(msgspec.Struct, kw_only=True):
 
 
 class DayInfo(msgspec.Struct, kw_only=True):
-    """A day that has papers, the nearest such days around it, and how many papers it has."""
+    """A day, how many papers it has, and the nearest days around it that have some.
+
+    The following one is today's at the most: bad input has days of the future.
+    """
 
     day: datetime.date
     previous: datetime.date | None
@@ -106,7 +109,7 @@ def find(identifier: str) -> papers.Paper | None:
 
 def latest_day() -> datetime.date | None:
     """The latest day that has papers, today's at the most."""
-    return _days(Paper.objects.filter(day__lte=datetime.datetime.now(datetime.UTC).date()))
+    return _days(Paper.objects.filter(day__lte=_today()))
 
 
 def day_info(day: datetime.date) -> DayInfo:
@@ -114,7 +117,7 @@ def day_info(day: datetime.date) -> DayInfo:
     return DayInfo(
         day=day,
         previous=_days(Paper.objects.filter(day__lt=day)),
-        following=_days(Paper.objects.filter(day__gt=day), latest=False),
+        following=_days(Paper.objects.filter(day__gt=day, day__lte=_today()), latest=False),
         count=Paper.objects.filter(day=day).count(),
     )
 
@@ -123,6 +126,10 @@ def day_papers(day: datetime.date, limit: int, offset: int = 0) -> list[papers.P
     """The papers of a day by public id, newest first: three queries."""
     chosen = Paper.objects.filter(day=day).order_by("-public_id")[offset : offset + limit]
     return by_number(list(chosen.values_list("id", flat=True)))
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
 
 
 def _days(chosen, latest: bool = True) -> datetime.date | None:

@@ -16,6 +16,8 @@ def test_home_without_days(library, client):
     assert "There are no listings yet" in client.get("/listings").content.decode()
     add(library, [make_record("Only a year here", published="2017")])
     assert "Newest papers" in client.get("/").content.decode()
+    add(library, [make_record("From a time to come", published="2999-12-31")])
+    assert "None of them has a full date up to today" in client.get("/").content.decode()
     for date, title in (("--03-17", "In March"), ("--04-16", "In April")):
         place = ListingPlace(key=date, source="saved-page", title="Daily Papers", date=date)
         add(library, [make_record(title, source="saved-page", listing=place)])

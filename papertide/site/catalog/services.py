@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from papertide import papers
 from papertide.papers import arxiv_id, doi, title_key
@@ -90,6 +91,8 @@ def by_number(ids: Sequence[int]) -> list[papers.Paper]:
 
 def find(identifier: str) -> papers.Paper | None:
     """The paper of a public id (also one it had before), an arXiv id, a DOI or a link to them."""
+    if "\0" in identifier:  # no name has it, and Postgres refuses it
+        return None
     arxiv = arxiv_id(identifier)
     public_id = arxiv.id if arxiv else identifier
     number = (
@@ -192,16 +195,22 @@ def _info(found: Listing, count: int = 0) -> ListingInfo:
 
 
 def author_name(author_slug: str) -> str | None:
-    """An author's name by its address."""
-    return Author.objects.filter(slug=author_slug).values_list("name", flat=True).first()
+    """An author's name by its address; None where no paper bears it (any more)."""
+    named = Author.objects.filter(slug=author_slug, authorship__isnull=False)
+    return named.values_list("name", flat=True).first()
 
 
 def author_papers(
     author_slug: str, limit: int, offset: int = 0
 ) -> tuple[list[papers.Paper], int]:
-    """Papers of an author, newest first, and how many there are in all. Four queries."""
+    """Papers of an author, newest first, and how many there are in all. Four queries.
+
+    As texts, stored dates sort well, those without a year or without anything at the end; a
+    null does not: SQLite takes it for the least, Postgres for the greatest.
+    """
     theirs = Authorship.objects.filter(author__slug=author_slug)
-    chosen = theirs.order_by("-paper__day", "-paper__published", "-paper__public_id")
+    appeared = Coalesce(NullIf("paper__announced", Value("")), "paper__published")
+    chosen = theirs.order_by(appeared.desc(), "-paper__public_id")
     # Father and son of one name may have written one paper.
     numbers = chosen.values_list("paper_id", flat=True).distinct()[offset : offset + limit]
     return by_number(list(numbers)), theirs.values("paper_id").distinct().count()

@@ -3,15 +3,18 @@
 `docs/settings.md` is checked against this table.
 """
 
+import difflib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import dj_database_url
 import platformdirs
 
 PREFIX = "PAPERTIDE_"
+_OF_DEVELOPERS = ("PAPERTIDE_SHARED", "PAPERTIDE_BENCH")  # read by tests and benches
 
 
 class ConfigError(Exception):
@@ -47,6 +50,20 @@ def _number(value: str) -> int:
     return number
 
 
+def _database_url(value: str) -> str:
+    """An address of Postgres, whole; what is wrong is said without repeating the password."""
+    if value:
+        try:
+            engine, name = map(dj_database_url.parse(value).get, ("ENGINE", "NAME"))
+        except ValueError:
+            engine = name = ""
+        if engine != "django.db.backends.postgresql" or not name:
+            raise ValueError(
+                "expected postgres://user:password@host/name, special characters in it as %xx"
+            )
+    return value
+
+
 def _folder(value: str) -> Path:
     return Path(value or platformdirs.user_data_dir("papertide")).expanduser().resolve()
 
@@ -54,8 +71,8 @@ def _folder(value: str) -> Path:
 SETTINGS = (
     Setting("DATA", "", _folder, "The data folder: database, index, rejected rows, secret key. "
             "By default the platform's place for user data."),
-    Setting("DATABASE_URL", "", str, "A Postgres database, postgres://user:password@host/name. "
-            "Without it: SQLite in the data folder."),
+    Setting("DATABASE_URL", "", _database_url, "A Postgres database, "
+            "postgres://user:password@host/name. Without it: SQLite in the data folder."),
     Setting("SECRET_KEY", "", str, "Signs sessions and links. Without it: a key made once and "
             "kept in the data folder."),
     Setting("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]", _words, "Host names the site answers "
@@ -92,12 +109,16 @@ class Config:
 def load() -> Config:
     """Read all settings; raises ConfigError on an unusable or unknown one."""
     values = {}
-    for setting in SETTINGS:
-        variable = PREFIX + setting.name
+    variables = {PREFIX + setting.name: setting for setting in SETTINGS}
+    for variable in os.environ:
+        if variable.startswith(PREFIX) and variable not in (*variables, *_OF_DEVELOPERS):
+            [nearest] = difflib.get_close_matches(variable, variables, n=1, cutoff=0)
+            raise ConfigError(f"{variable} is not a setting; the nearest one is {nearest}")
+    for variable, setting in variables.items():
         try:
             values[setting.name.lower()] = setting.read(os.environ.get(variable, setting.default))
         except ValueError as error:
-            raise ConfigError(f"{variable}={os.environ.get(variable)!r}: {error}") from None
+            raise ConfigError(f"{variable}: {error}") from None
     return Config(**values)
 
 

@@ -1,0 +1,49 @@
+"""Settings: what is wrong with one is said in a sentence."""
+
+import pytest
+
+from papertide import config
+
+
+def test_an_unknown_setting_names_the_nearest(monkeypatch):
+    monkeypatch.setenv("PAPERTIDE_WORKER", "3")
+    with pytest.raises(config.ConfigError, match=r"PAPERTIDE_WORKER is .* PAPERTIDE_WORKERS$"):
+        config.load()
+
+
+@pytest.mark.parametrize("variable", ["PAPERTIDE_SHARED", "PAPERTIDE_BENCH", "_PAPERTIDE_SERVER"])
+def test_what_is_no_setting_but_ours(monkeypatch, variable):
+    monkeypatch.setenv(variable, "1")
+    config.load()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("WORKERS", "many"), ("WORKERS", "0"), ("DEBUG", "perhaps")]
+)
+def test_an_unusable_value(monkeypatch, name, value):
+    monkeypatch.setenv(config.PREFIX + name, value)
+    with pytest.raises(config.ConfigError, match=f"PAPERTIDE_{name}: "):
+        config.load()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["nonsense", "://", "secret@host/name", "mysql://u:secret@host/name", "sqlite:///secret",
+     "postgres://u:secret@host", "postgres://u:secret@host/", "postgres://u:secret@host:port/name",
+     "postgres://u:sec#ret@host/name", "postgres://u:secret@[::1/name"],
+)  # fmt: skip
+def test_an_address_that_is_none_of_postgres(monkeypatch, address):
+    monkeypatch.setenv("PAPERTIDE_DATABASE_URL", address)
+    with pytest.raises(config.ConfigError, match="expected postgres://") as error:
+        config.load()
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "postgres://u:p@host/name", "postgresql://host:5433/name?sslmode=require",
+     "postgres:///name", "postgres://%2Frun%2Fpostgresql/name"],
+)  # fmt: skip
+def test_addresses_of_postgres(monkeypatch, address):
+    monkeypatch.setenv("PAPERTIDE_DATABASE_URL", address)
+    assert config.load().database_url == address

@@ -79,8 +79,9 @@ def fail(message: str, code: int = 1) -> None:
 
 
 def escaped(text: str) -> str:
-    """Text for rich's markup, with what a terminal could take for commands left out."""
-    return "".join(c for c in text if c.isprintable()).replace("[", "\\[")
+    """Text for rich's markup in one line, what a terminal could take for commands left out."""
+    line = " ".join(map(str.strip, text.splitlines()))
+    return "".join(c for c in line if c.isprintable()).replace("[", "\\[")
 
 
 @contextmanager
@@ -147,7 +148,7 @@ def _database_advice(message: str) -> str:
         )
     if "locked" in message:
         return f"Another process keeps the database busy ({message}). Try again when it is done."
-    return f"The database answers: {message}. `papertide doctor` may say more."
+    return f"The database answers (`papertide doctor` may say more): {message}"
 
 
 def _sorry(message: str) -> None:

@@ -45,7 +45,8 @@ def _checks() -> Iterator[Check]:
 
     version = sys.version.split()[0]
     yield Check("Python", sys.version_info >= (3, 11), version, "Install Python 3.11 or newer.")
-    folder = config.load().data
+    settings = config.load()
+    folder = settings.data
     folder.mkdir(parents=True, exist_ok=True)
     writable = os.access(folder, os.W_OK)
     yield Check("data folder", writable, str(folder), "Make it writable, or set PAPERTIDE_DATA.")
@@ -55,7 +56,9 @@ def _checks() -> Iterator[Check]:
         held = library()
         yield Check("database", True, f"{held.database()}, {held.count():,} papers")
     except DatabaseError as error:
-        yield Check("database", False, str(error), "Restore it from a backup, or move it away.")
+        server = "Is the server running, and PAPERTIDE_DATABASE_URL its address?"
+        file = "Restore it from a backup, or move it away."
+        yield Check("database", False, str(error), server if settings.database_url else file)
         return
     try:
         state = held.index_status()

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.fixtures import papertide, rows_of_papers, write_rows
+from tests.fixtures import free_port, papertide, rows_of_papers, write_rows
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +145,25 @@ def test_an_unusable_setting_is_a_sentence(tmp_path):
     done = run("today", data=tmp_path, code=1, env={"PAPERTIDE_WORKERS": "many"})
     assert "PAPERTIDE_WORKERS" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["today", "doctor"])
+def test_an_address_of_no_database_is_a_sentence(tmp_path, command):
+    done = run(command, data=tmp_path, code=1, env={"PAPERTIDE_DATABASE_URL": "nonsense"})
+    assert done.stderr.startswith("Error: PAPERTIDE_DATABASE_URL: expected postgres://")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_database_server_that_is_down(tmp_path):
+    environment = {"PAPERTIDE_DATABASE_URL": f"postgres://u:secret@127.0.0.1:{free_port()}/name"}
+    found = run("doctor", data=tmp_path, code=1, env=environment).stdout
+    assert "refused Is the server" in found  # two lines of psycopg's
+    assert "Is the server running, and PAPERTIDE_DATABASE_URL its address?" in found
+    assert "move it away" not in found
+    errors = run("today", data=tmp_path, code=1, env=environment).stderr
+    assert "The database answers" in errors
+    assert "Traceback" not in errors
+    assert "secret" not in found + errors
 
 
 def test_manage(data):

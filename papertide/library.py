@@ -12,12 +12,14 @@ This module alone sets Django up, for one data folder a process.
 import asyncio
 import datetime
 import functools
+import itertools
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from filelock import FileLock
@@ -26,11 +28,14 @@ from papertide import config
 from papertide.papers import Paper, Record, arxiv_id, doi, full_date
 from papertide.search import snippets
 from papertide.search.catch_up import Caught, catch_up, rebuild
-from papertide.search.engine import Filters
+from papertide.search.engine import Document, Filters
 from papertide.search.lexical import LexicalIndex
 from papertide.search.snippets import Piece
 from papertide.sources import arxiv, files, landmarks
 from papertide.sources.base import Rejection, SourceError
+
+if TYPE_CHECKING:  # Django is to be set up before it is imported
+    from papertide.site.catalog.services import Changes, DayInfo, Entry, ListingInfo, Place
 
 READER = "words"  # the word index, as the change log knows it
 
@@ -114,7 +119,10 @@ class IndexStatus(msgspec.Struct, kw_only=True):
     folder: str
 
 
-def _with_database(method):
+_Method = TypeVar("_Method", bound=Callable)
+
+
+def _with_database(method: _Method) -> _Method:
     """Run a method where Django's database may be used.
 
     Django refuses synchronous queries in a thread with a running event loop, as every cell of
@@ -150,8 +158,8 @@ class Library:
         return LexicalIndex(self.folder / "index", self._services.catalog_uuid())
 
     @property
-    def changes(self):
-        """The change log, for what keeps a copy of the papers."""
+    def _changes(self) -> "Changes":
+        """The change log. Not for everybody: it asks the database in the thread it is used in."""
         return self._services.Changes()
 
     # --- finding -----------------------------------------------------------------------------
@@ -216,6 +224,16 @@ class Library:
         """How many papers there are."""
         return self._services.count()
 
+    def documents(self) -> Iterator[Document]:
+        """All papers as a search engine holds them, read a thousand at a time."""
+        documents = self._changes.all_documents()
+        while batch := self._next(documents):
+            yield from batch
+
+    @_with_database
+    def _next(self, documents: Iterator[Document]) -> list[Document]:
+        return list(itertools.islice(documents, 1000))
+
     def bibtex(self, paper: Paper) -> str:
         """The BibTeX entry of a paper."""
         from papertide.site.catalog.bibtex import entry
@@ -230,8 +248,8 @@ class Library:
         return self._services.latest_day()
 
     @_with_database
-    def day(self, day: datetime.date):
-        """A day, its neighbours and its count (`services.DayInfo`)."""
+    def day(self, day: datetime.date) -> "DayInfo":
+        """A day, its neighbours and its count."""
         return self._services.day_info(day)
 
     @_with_database
@@ -240,12 +258,12 @@ class Library:
         return self._services.day_papers(day, limit, offset)
 
     @_with_database
-    def listings(self, limit: int = 500):
-        """The listings, latest first (`services.ListingInfo`)."""
+    def listings(self, limit: int = 500) -> "list[ListingInfo]":
+        """The listings, latest first."""
         return self._services.listings(limit)
 
     @_with_database
-    def listing(self, slug: str):
+    def listing(self, slug: str) -> "ListingInfo":
         """A listing by its address; raises NotFound."""
         found = self._services.listing(slug)
         if found is None:
@@ -253,12 +271,12 @@ class Library:
         return found
 
     @_with_database
-    def entries(self, listing_id: int, limit: int = 50, offset: int = 0):
-        """The papers of a listing in its order (`services.Entry`)."""
+    def entries(self, listing_id: int, limit: int = 50, offset: int = 0) -> "list[Entry]":
+        """The papers of a listing in its order."""
         return self._services.entries(listing_id, limit, offset)
 
     @_with_database
-    def listings_of(self, paper: Paper):
+    def listings_of(self, paper: Paper) -> "list[Place]":
         """The listings a paper is in, each with its position."""
         return self._services.listings_of(paper.id)
 
@@ -363,19 +381,19 @@ class Library:
     @_with_database
     def catch_up(self, on_progress: OnProgress = None) -> Caught:
         """Bring the index up to date with the catalogue; waits while another process does."""
-        caught = catch_up(self.index, self.changes, _indexing(on_progress))
+        caught = catch_up(self.index, self._changes, _indexing(on_progress))
         self._note_position()
         return caught
 
     @_with_database
     def rebuild_index(self, on_progress: OnProgress = None) -> Caught:
         """Make the index anew; searches are answered from the old one meanwhile."""
-        caught = rebuild(self.index, self.changes, _indexing(on_progress))
+        caught = rebuild(self.index, self._changes, _indexing(on_progress))
         self._note_position()
         return caught
 
     def _note_position(self) -> None:
-        if self.changes.last():
+        if self._changes.last():
             self._services.note_reader(READER, self.index.position())
 
     @_with_database
@@ -385,7 +403,7 @@ class Library:
         return IndexStatus(
             papers=self.count(),
             indexed=self.index.count(),
-            behind=max(0, self.changes.last() - position),
+            behind=max(0, self._changes.last() - position),
             bytes=self.index.size(),
             folder=str(self.folder / "index"),
         )

@@ -2,13 +2,15 @@
 
 import asyncio
 import datetime
+import inspect
 import lzma
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 import papertide
-from papertide.library import NotFound
+from papertide.library import Library, NotFound
 from papertide.search.engine import SearchUnavailable
 from tests.fixtures import make_record, rows_of_papers, write_rows
 
@@ -83,6 +85,24 @@ def test_inside_a_running_event_loop(some_papers):
     assert count == 200
     assert some_papers.paper(public_id).title
     assert "200 papers" in shown
+
+
+def test_all_documents_also_inside_a_running_event_loop(library, tmp_path):
+    library.import_files([write_rows(tmp_path / "rows", rows_of_papers(1500))])
+
+    async def cell():
+        return {document.id for document in library.documents()}
+
+    assert len(asyncio.run(cell())) == len(list(library.documents())) == 1500
+
+
+def test_types_are_told():
+    """For editors and type checkers: the marker, and what each method gives."""
+    assert files("papertide").joinpath("py.typed").is_file()
+    methods = [papertide.open_library, *vars(Library).values()]
+    for method in filter(inspect.isfunction, methods):
+        returned = inspect.signature(method).return_annotation
+        assert returned is not inspect.Signature.empty or method.__name__.startswith("_"), method
 
 
 def test_one_folder_a_process(library, tmp_path):

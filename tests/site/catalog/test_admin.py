@@ -51,7 +51,7 @@ def contexts():
 
 def test_an_edit_is_a_change_and_survives_an_import(library, desk, record):
     number = library.paper("2503.00001").id
-    before = library.changes.last()
+    before = library._changes.last()
     sent = form(desk, number) | {"title": "A title without", "authors": "Ada Lovelace\nAlan Turing"}
     assert desk.post(f"{PAPERS}{number}/change/", sent).status_code == 302
     edited = library.paper("2503.00001")
@@ -62,7 +62,7 @@ def test_an_edit_is_a_change_and_survives_an_import(library, desk, record):
     assert {f for f, o in edited.origins.items() if o.startswith("moderator@")} == {
         "title", "authors",
     }  # fmt: skip
-    assert library.changes.last() == before + 1
+    assert library._changes.last() == before + 1
     later = make_record("A title with a mistaek", arxiv="2503.00001", as_of="2026-01-01",
                         abstract="A newer abstract.", announced="2025-03-18")  # fmt: skip
     add(library, [later])
@@ -78,9 +78,9 @@ def test_an_edit_is_a_change_and_survives_an_import(library, desk, record):
 
 def test_saving_without_an_edit_changes_nothing(library, desk):
     number = library.paper("2503.00001").id
-    before = library.changes.last()
+    before = library._changes.last()
     assert desk.post(f"{PAPERS}{number}/change/", form(desk, number)).status_code == 302
-    assert library.changes.last() == before
+    assert library._changes.last() == before
     assert "moderator" not in str(library.paper("2503.00001").origins)
 
 
@@ -91,11 +91,11 @@ def test_saving_without_an_edit_changes_nothing(library, desk):
 )  # fmt: skip
 def test_a_wrong_value_is_refused(library, desk, field, value):
     number = library.paper("2503.00001").id
-    before = library.changes.last()
+    before = library._changes.last()
     page = desk.post(f"{PAPERS}{number}/change/", form(desk, number) | {field: value})
     assert page.status_code == 200
     assert field in page.context["adminform"].form.errors
-    assert library.changes.last() == before
+    assert library._changes.last() == before
 
 
 def test_dates_and_texts_are_kept_as_the_catalogue_does(library, desk):

@@ -16,6 +16,7 @@ import httpx
 import stamina
 from defusedxml import DefusedXmlException
 
+from papertide import __version__
 from papertide.papers import (
     Paper,
     Record,
@@ -129,7 +130,6 @@ def _categories(codes: Any) -> list[str]:
 
 # --- the daily feed --------------------------------------------------------------------------
 
-FEED = "https://rss.arxiv.org/atom/"
 _LIMIT = 32 * 2**20  # bytes; a day of all categories is under 10 MB
 _PATIENCE = 60.0  # seconds for a whole answer
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -139,17 +139,17 @@ _ABSTRACT = re.compile(r"\AarXiv:\S+ +Announce Type: \S+\s+Abstract: *", re.I)
 
 
 def fetch_daily(
-    categories: Iterable[str], *, base: str = FEED, contact: str = "", timeout: float = 5.0
+    categories: Iterable[str], *, base: str, contact: str = "", timeout: float = 5.0
 ) -> bytes:
     """Today's Atom feed of some categories, in one request.
 
-    `timeout` is in seconds, for connecting and between two pieces of the answer. Raises
-    SourceError when arXiv cannot be reached, answers with an error, too slowly or too much.
+    `base` is where the feeds are; `timeout` is in seconds, for connecting and between two
+    pieces of the answer. Raises SourceError when arXiv cannot be reached, answers with an
+    error, too slowly or too much.
     """
     url = base + "+".join(categories)
-    agent = "papertide/0.1 (+https://github.com/papertide/papertide" + (
-        f"; mailto:{contact})" if contact else ")"
-    )
+    about = "https://github.com/papertide/papertide" + (f"; mailto:{contact}" if contact else "")
+    agent = f"papertide/{__version__} (+{about})"
     try:
         for attempt in stamina.retry_context(on=_is_passing, attempts=2, wait_initial=1.0):
             with (

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import stamina
 
+from papertide import __version__
 from papertide.papers import Version
 from papertide.sources import arxiv, files
 from papertide.sources.base import Rejection, SourceError, Unreadable
@@ -373,7 +374,7 @@ def test_fetching():
         assert arxiv.fetch_daily(["cs.AI", "cs.CL"], base=base, contact="me@a.example") == body
     [(path, headers)] = log
     assert path == "/atom/cs.AI+cs.CL"
-    assert "papertide" in headers["User-Agent"]
+    assert headers["User-Agent"].startswith(f"papertide/{__version__} (+https://")
     assert "mailto:me@a.example" in headers["User-Agent"]
 
 

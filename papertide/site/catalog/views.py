@@ -28,6 +28,7 @@ from papertide.library import NotFound, date_argument, open_library
 from papertide.search.engine import SearchUnavailable
 from papertide.search.lexical import MAX_OFFSET
 from papertide.site.catalog import bibtex
+from papertide.site.catalog.templatetags.papers import SOURCES
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,6 @@ PER_PAGE = 50  # papers of a day, a listing, an author, a category
 HITS_PER_PAGE = 20
 NEWEST_LISTINGS = 8
 AUTHORS_SHOWN = 100  # on a paper's page; a page of 3,000 links helps nobody
-SOURCES = ("arxiv", "huggingface", "landmarks", "papertide", "saved-page")
 _MOST_FILTERS = 20  # categories or sources that one search may name
 
 

@@ -1,11 +1,15 @@
 """The search page: results, filters, and everything one may type into an address."""
 
+import pkgutil
 import re
+from importlib import import_module
 
 import pytest
 
+from papertide import sources
 from papertide.search.lexical import MAX_OFFSET
 from papertide.site.catalog import views
+from papertide.site.catalog.templatetags.papers import SOURCES
 from tests.site.helpers import queries
 
 
@@ -30,6 +34,14 @@ def test_results(site, client):
     assert "16 February 1999" in text
     assert 'value="semantics"' in text
     assert "Page" not in text
+
+
+def test_every_source_can_be_chosen(site, client):
+    held = [import_module(f"papertide.sources.{m.name}") for m in pkgutil.iter_modules(
+        sources.__path__)]  # fmt: skip
+    assert {module.NAME for module in held if hasattr(module, "NAME")} == set(SOURCES)
+    offered = re.findall(r'<option value="([a-z-]+)">([^<]+)', get(client, q="paper"))
+    assert dict(offered) == SOURCES | {"date": "Newest first"}
 
 
 def test_pages_of_results_keep_the_form(site, client):

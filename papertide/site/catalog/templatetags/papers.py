@@ -14,11 +14,10 @@ from papertide.search.snippets import Piece
 
 register = template.Library()
 
-_SOURCES = {
+SOURCES = {  # what readers know them as, and may narrow a search to
     "arxiv": "arXiv",
     "huggingface": "Hugging Face Daily Papers",
     "landmarks": "Landmarks",
-    "moderator": "Moderator",
     "papertide": "Papertide",
     "saved-page": "Saved pages",
 }
@@ -45,7 +44,7 @@ def grouped(number: int) -> str:
 @register.filter
 def source_name(source: str) -> str:
     """What readers know a source as."""
-    return _SOURCES.get(source, source)
+    return SOURCES.get(source, source)
 
 
 @register.filter
@@ -53,7 +52,8 @@ def origin_name(origin: str) -> str:
     """Where a field comes from, ``arxiv@2025-03-18``, in words."""
     source, _, as_of = origin.partition("@")
     date = shown_date(as_of)
-    return f"{source_name(source)}, {date}" if date else source_name(source)
+    name = "Moderator" if source == "moderator" else source_name(source)
+    return f"{name}, {date}" if date else name
 
 
 @register.filter

@@ -4,6 +4,7 @@ import gzip
 import io
 import lzma
 import sys
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -30,7 +31,10 @@ _MAGIC = (
     (b"\xfd7zXZ\x00", lzma.open),
     (b"\x28\xb5\x2f\xfd", zstd.open),
 )
-_BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # with members and without
+_BROKEN = (
+    OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError, zipfile.BadZipFile,
+)  # fmt: skip
 _TRUNCATED = "ends in the middle of its compressed data (a broken download?)"
 
 
@@ -49,7 +53,12 @@ def read(
                 raw: BinaryIO = sys.stdin.buffer
             else:
                 raw = stack.enter_context(Path(path).open("rb", buffering=0))
-            content = _decompressed(_Filled(raw.read, on_bytes))
+            if _is_zip(raw):
+                member = stack.enter_context(_only_member(raw))
+                filled = _Filled(member.read1, on_bytes and (lambda _: on_bytes(raw.tell())))
+            else:
+                filled = _Filled(raw.read, on_bytes)
+            content = _decompressed(filled)
             yield from _records(content, Path(path).name, year)
         except _BROKEN as error:
             if isinstance(error, OSError) and error.errno is not None:
@@ -64,6 +73,11 @@ def _records(content: io.BufferedReader, name: str, year: int | None) -> Iterato
         raise SourceError("empty file")
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SourceError("UTF-16 text; convert it first: iconv -f UTF-16 -t UTF-8")
+    if start.startswith(_ZIP):  # its list of members is at its end: it cannot be read as it comes
+        raise SourceError(
+            "a .zip that comes through a pipe or within another file; unpack it first: "
+            "unzip -p FILE.zip | papertide import -"
+        )
     if b"\x00" in start[:4]:
         raise SourceError("a binary file, or text that is not UTF-8")
     if start.startswith(b"[") or start.split(b"\n", 1)[0].strip() == b"{":
@@ -80,7 +94,7 @@ def _records(content: io.BufferedReader, name: str, year: int | None) -> Iterato
     else:
         raise SourceError(
             "not a kind of file that is known: JSON lines, a JSON array, a saved page of Daily "
-            "Papers, or an arXiv Atom feed, plain or as .gz, .xz or .zst"
+            "Papers, or an arXiv Atom feed, plain or as .gz, .xz, .zst or .zip"
         )
 
 
@@ -175,11 +189,38 @@ def _whole(content: io.BufferedReader) -> bytes:
     return body
 
 
-def _decoded(line: bytes) -> str | UnicodeError:
+def _decoded(line: bytes) -> str | UnicodeDecodeError:
     try:
         return line.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return error
+
+
+def _is_zip(raw: BinaryIO) -> bool:
+    """Whether this is a .zip that can be read: not where one cannot go back, as in a pipe."""
+    if not raw.seekable():
+        return False
+    place = raw.tell()
+    start = raw.read(4)
+    raw.seek(place)
+    return start in _ZIP
+
+
+def _only_member(raw: BinaryIO) -> zipfile.ZipExtFile:
+    """The one file in a .zip, as Kaggle ships the arXiv snapshot; of several none is guessed."""
+    try:
+        archive = zipfile.ZipFile(raw)
+        members = [name for name in archive.namelist() if not name.endswith("/")]
+        if len(members) != 1:
+            raise SourceError(
+                f"a .zip of {len(members)} files, where one is expected; unpack it and import "
+                "what holds papers"
+            )
+        return archive.open(members[0])
+    except (zipfile.BadZipFile, ValueError) as error:
+        raise SourceError(f"a broken .zip: {error} (a broken download?)") from None
+    except RuntimeError as error:  # encrypted, or compressed in a way that zipfile does not know
+        raise SourceError(f"a .zip that cannot be read: {error}") from None
 
 
 def _decompressed(raw: "_Filled") -> io.BufferedReader:

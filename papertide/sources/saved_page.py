@@ -20,15 +20,18 @@ def recognise(start: str) -> bool:
     return any(_CURATED.match(line.strip()) for line in start.splitlines()[:40])
 
 
-def records(lines: list[str | UnicodeError], year: int | None) -> Iterator[Record | Rejection]:
+def records(
+    lines: list[str | UnicodeDecodeError], year: int | None
+) -> Iterator[Record | Rejection]:
     """The entries of a page in its order, with their places in its listing.
 
     `lines` holds an error where a line could not be decoded. `year` completes the page's date.
     """
     paragraphs = []
     for number, line in enumerate(lines, start=1):
-        if isinstance(line, UnicodeError):
-            yield Rejection(line=number, reason=f"not UTF-8: {line.reason}")
+        if isinstance(line, UnicodeDecodeError):
+            beginning = line.object[:200].decode("utf-8", "replace")
+            yield Rejection(line=number, reason=f"not UTF-8: {line.reason}", text=beginning)
         elif line.strip():
             paragraphs.append((number, text(line)))
     date, first = _head(paragraphs, year)

@@ -9,6 +9,7 @@ import random
 import sys
 import threading
 import tracemalloc
+import zipfile
 from functools import partial
 
 import pytest
@@ -24,9 +25,21 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+
+
+def zipped(*files: bytes, **options) -> bytes:
+    """A .zip of files, in a folder of its own."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.mkdir("folder")
+        for number, content in enumerate(files):
+            archive.writestr(f"folder/{number}.json", content, **options)
+    return made.getvalue()
+
+
 COMPRESSIONS = {
     "plain": bytes, "gz": gzip.compress, "zst": zstd.compress,
-    "xz": partial(lzma.compress, preset=0),
+    "xz": partial(lzma.compress, preset=0), "zip": zipped,
 }  # fmt: skip
 compressed = pytest.mark.parametrize("compress", COMPRESSIONS.values(), ids=COMPRESSIONS)
 PAGE = "new\n\nSubscribe\n\nbyAK and the research community\n\nMar 17\n\n" + "".join(
@@ -109,10 +122,10 @@ def test_standard_input(compress, monkeypatch):
     assert titles(files.read("-")) == ["Title 1", "Title 2"]
 
 
-@compressed
+@pytest.mark.parametrize("compression", ["plain", "gz", "zst", "xz"])
 @pytest.mark.parametrize("kind", ["archive", "page", "API list"])
-def test_a_pipe_that_starts_with_a_few_bytes(compress, kind, tmp_path):
-    content = compress(KINDS[kind])
+def test_a_pipe_that_starts_with_a_few_bytes(compression, kind, tmp_path):
+    content = COMPRESSIONS[compression](KINDS[kind])
     os.mkfifo(tmp_path / "pipe")
 
     def write():
@@ -136,12 +149,15 @@ def test_files_put_together_are_read_to_their_end(kind, tmp_path):
     assert titles(found) == [f"Title {n}" for n in range(1, 6)]
 
 
-def test_the_bytes_read_are_told(tmp_path):
-    content = gzip.compress(lines(*map(row, range(1, 2000))))
+@pytest.mark.parametrize("kind", ["gz", "zip"])
+def test_the_bytes_read_are_told(kind, tmp_path):
+    content = COMPRESSIONS[kind](MANY)
     told: list[int] = []
-    assert len(read(content, tmp_path, on_bytes=told.append)) == 1999
+    assert len(read(content, tmp_path, on_bytes=told.append)) == 2999
     assert told == sorted(told)
-    assert told[-1] == len(content)
+    assert told[0] < told[-1]
+    # The list of members, at the end of a .zip, is not read again.
+    assert len(content) - told[-1] < (300 if kind == "zip" else 1)
 
 
 def test_a_year_completes_the_date_of_a_page(tmp_path):
@@ -169,7 +185,10 @@ def test_an_answers_listing_has_its_order_and_day(tmp_path):
         (b"\n \r\n\t", "empty"),
         (b"\xef\xbb\xbf", "empty"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "binary"),
-        (b"PK\x03\x04\x14\x00\x00\x00", "binary"),
+        (b"PK\x03\x04\x14\x00\x00\x00", "a broken .zip|a .zip that comes through a pipe"),
+        (zipped(b"{}", b"{}"), "a .zip of 2 files|a .zip that comes through a pipe"),
+        (zipped(), "a .zip of 0 files|a .zip that comes through a pipe"),
+        (zipped(b"{}")[:-30], "a broken .zip|a .zip that comes through a pipe"),
         (b"{\x00}\x00", "binary"),
         ('[{"a": 1}]'.encode("utf-16"), "UTF-16"),
         ('[{"a": 1}]'.encode("utf-16-be"), "binary"),
@@ -224,7 +243,7 @@ def test_a_truncated_plain_file_loses_its_last_line(tmp_path):
     assert (found[-1].line, "truncated" in found[-1].reason) == (2999, True)
 
 
-@pytest.mark.parametrize("kind", ["gz", "xz", "zst"])
+@pytest.mark.parametrize("kind", ["gz", "xz", "zst", "zip"])
 @pytest.mark.parametrize("place", [0.002, 0.4, 0.9])
 def test_a_damaged_file_is_an_error_and_no_crash(kind, place, tmp_path):
     checked = {"options": {zstd.CompressionParameter.checksum_flag: 1}} if kind == "zst" else {}
@@ -235,6 +254,20 @@ def test_a_damaged_file_is_an_error_and_no_crash(kind, place, tmp_path):
     found, error = read_until_error(tmp_path / "papers")
     assert "broken" in error or "ends in the middle" in error
     assert len(found) < 3000
+
+
+def test_a_zip_through_a_pipe_or_encrypted(tmp_path):
+    content = bytearray(zipped(lines(row())))
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(content,))
+    writer.start()
+    with pytest.raises(SourceError, match="unzip -p"):
+        list(files.read(tmp_path / "pipe"))
+    writer.join()
+    for header in (content.rindex(b"PK\x01\x02") + 8, content.rindex(b"PK\x03\x04") + 6):
+        content[header] |= 1
+    with pytest.raises(SourceError, match=r"cannot be read: .* encrypted"):
+        read(bytes(content), tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["gz", "xz", "zst"])

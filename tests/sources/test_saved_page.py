@@ -66,10 +66,11 @@ def test_a_rejection_says_where_it_stood():
 
 def test_a_line_of_another_encoding_is_rejected_alone():
     lines = page("First", ABSTRACT, "Second", ABSTRACT)
-    lines[10] = UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+    lines[10] = UnicodeDecodeError("utf-8", b"caf\xff", 3, 4, "invalid start byte")
     records, rejected = read(lines)
     assert [record.paper.title for record in records] == ["Second"]
     assert [row.line for row in rejected] == [11, 13]
+    assert rejected[0].text == "caf\ufffd"
 
 
 @pytest.mark.parametrize("date", ["", "Feb 30", "First of all"])

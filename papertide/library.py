@@ -100,7 +100,7 @@ class Progress(msgspec.Struct, kw_only=True):
     """How far a long job is: `done` of `total` (0: not known) bytes or papers; rows met so far."""
 
     stage: str  # "reading" or "indexing"
-    name: str = ""
+    name: str = ""  # the file that is read, as it was given: two may end alike
     done: int = 0
     total: int = 0
     rows: int = 0
@@ -313,7 +313,7 @@ class Library:
         return done
 
     def _import_file(self, path, year, done: Imported, rejects, on_progress: OnProgress) -> None:
-        name = Path(path).name
+        name = str(path)
         progress = Progress(stage="reading", name=name, total=_size(path))
 
         def on_bytes(count: int) -> None:

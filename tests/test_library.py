@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import inspect
+import json
 import lzma
 from importlib.resources import files
 from pathlib import Path
@@ -142,6 +143,18 @@ def test_progress_is_reported(library, tmp_path):
     assert {stage for stage, *_ in seen} == {"reading", "indexing"}
     assert all(done <= total for _, done, total in seen)
     assert max(done for stage, done, _ in seen if stage == "reading") == file.stat().st_size
+
+
+def test_files_that_end_alike_are_told_apart(library, tmp_path):
+    paths = [tmp_path / folder / "rows" for folder in "ab"]
+    for path in paths:
+        path.parent.mkdir()
+        write_rows(path, [*rows_of_papers(2), {"no": "paper"}])
+    seen = []
+    done = library.import_files(paths, on_progress=lambda p: seen.append((p.stage, p.name)))
+    assert {name for stage, name in seen if stage == "reading"} == set(map(str, paths))
+    rejected = Path(done.rejected_file).read_text().splitlines()
+    assert [json.loads(line)["file"] for line in rejected] == list(map(str, paths))
 
 
 def test_landmarks(library):

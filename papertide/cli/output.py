@@ -100,7 +100,7 @@ def progress():
         def report(state) -> None:
             key = (state.stage, state.name)
             if key not in tasks:
-                label = f"{state.stage} {escaped(state.name)}".strip()
+                label = f"{state.stage} {escaped(Path(state.name).name)}".strip()
                 tasks[key] = bars.add_task(label, rows="", total=None)
             task = tasks[key]
             elapsed = bars.tasks[task].elapsed or 0

@@ -22,7 +22,13 @@ TICK = 60.0  # seconds
 @app.command(epilog="Examples:  papertide up  ·  papertide up --offline --port 8080")
 def up(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    host: Annotated[
+        str,
+        typer.Option(
+            help="The address to listen on. For others than this machine, "
+            "PAPERTIDE_ALLOWED_HOSTS must name the hosts they ask for."
+        ),
+    ] = "127.0.0.1",
     offline: Annotated[
         bool, typer.Option("--offline", help="Serve what is there, without going out.")
     ] = False,
@@ -32,6 +38,12 @@ def up(
     A new, empty library gets the landmarks sample where arXiv cannot be reached.
     """
     _check_free(host, port)
+    if answers_nobody(host):
+        err.print(
+            f"Listening on {escaped(host)}, but answering only to the names of this machine: set "
+            "PAPERTIDE_ALLOWED_HOSTS to the host names that readers use.",
+            soft_wrap=True,
+        )
     held = library()
     if not offline:
         _bring_in_today(held)
@@ -45,6 +57,12 @@ def up(
     collect_static(held.folder)
     held.close()
     _serve(held.folder, host, port)
+
+
+def answers_nobody(host: str) -> bool:
+    """Whether the site is to be reached from elsewhere, but under loopback names only."""
+    loopback = {"localhost", "127.0.0.1", "::1", "[::1]"}
+    return host not in loopback and loopback.issuperset(config.load().allowed_hosts)
 
 
 def _check_free(host: str, port: int) -> None:

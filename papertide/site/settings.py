@@ -1,5 +1,6 @@
 """Django's settings, derived from Papertide's own (`papertide.config`)."""
 
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -147,10 +148,22 @@ CONTENT_SECURITY_POLICY = {
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+
+
+def _without_trace(record: logging.LogRecord) -> bool:
+    record.exc_info = None
+    return True
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "filters": {
+        "without_trace": {"()": "django.utils.log.CallbackFilter", "callback": _without_trace}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Scanners send such requests all day, and the message says all there is to say.
+    "loggers": {"django.security.DisallowedHost": {"filters": ["without_trace"]}},
 }

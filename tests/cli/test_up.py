@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from papertide.cli import serving
 from tests.fixtures import free_port
 
 READY = 60  # seconds at the most
@@ -106,6 +107,31 @@ def test_killed_outright_it_leaves_no_children(tmp_path):
         process.kill()
         process.wait()
         until_gone(family)
+
+
+def test_listening_to_others_but_answering_to_none(tmp_path):
+    """Is said at the start; and a request for another host is a line of the log, no trace."""
+    data = tmp_path / "data"
+    with running(data, "--offline", "--host", "0.0.0.0") as (process, address):
+        request = urllib.request.Request(address, headers={"Host": "papers.example"})
+        with pytest.raises(urllib.error.HTTPError, match="400"):
+            urllib.request.urlopen(request, timeout=10)
+        process.terminate()
+        _, errors = process.communicate(timeout=30)
+    assert "PAPERTIDE_ALLOWED_HOSTS" in errors.splitlines()[0]
+    assert "Invalid HTTP_HOST header: 'papers.example'" in errors
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed", "nobody"),
+    [("127.0.0.1", None, False), ("::1", None, False), ("0.0.0.0", None, True),
+     ("0.0.0.0", "localhost", True), ("0.0.0.0", "papers.example", False)],
+)  # fmt: skip
+def test_who_is_answered(monkeypatch, host, allowed, nobody):
+    if allowed:
+        monkeypatch.setenv("PAPERTIDE_ALLOWED_HOSTS", allowed)
+    assert serving.answers_nobody(host) == nobody
 
 
 def test_a_closed_network_is_one_line(tmp_path):

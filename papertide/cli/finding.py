@@ -15,7 +15,10 @@ from papertide.papers import Paper, shown_date
 from papertide.reading.clean import readable
 
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")]
-Day = Annotated[datetime.datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+
+
+def _day(help: str):
+    return typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help=help)
 
 
 @app.command(
@@ -29,8 +32,8 @@ def search(
     limit: Limit = 10,
     category: Annotated[list[str] | None, typer.Option(help="arXiv category; repeatable.")] = None,
     source: Annotated[list[str] | None, typer.Option(help="Source; repeatable.")] = None,
-    since: Day = None,
-    until: Day = None,
+    since: Annotated[datetime.datetime | None, _day("Papers of this day or later.")] = None,
+    until: Annotated[datetime.datetime | None, _day("Papers of this day or earlier.")] = None,
     newest: Annotated[bool, typer.Option("--newest", help="Newest first, not best first.")] = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip

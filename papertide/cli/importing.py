@@ -25,11 +25,13 @@ def import_files(
 ) -> None:
     """Bring in papers from files, whatever their kind.
 
-    Known by content, not by name, plain or as .gz, .xz, .zst: saved pages of Hugging Face's
-    Daily Papers, the public arXiv metadata snapshot and other JSON lines, answers of the
-    Hugging Face API, arXiv's daily Atom feed. Rows that cannot be read are set aside in a file
-    with the reason. The same import again changes nothing.
+    Known by content, not by name, plain or as .gz, .xz, .zst, .zip: saved pages
+    of Hugging Face's Daily Papers, the public arXiv metadata snapshot and other
+    JSON lines, answers of the Hugging Face API, arXiv's daily Atom feed. Rows
+    that cannot be read are set aside in a file with the reason. The same import
+    again changes nothing.
     """
+    # Typer shows the lines of a docstring as they are: these fit a terminal of 80 columns.
     with progress() as report:
         done = library().import_files(files, year=year, on_progress=report)
     for problem in done.problems:

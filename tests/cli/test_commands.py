@@ -4,7 +4,9 @@ import json
 import shutil
 
 import pytest
+import typer
 
+from papertide.cli.output import app
 from tests.fixtures import free_port, papertide, rows_of_papers, write_rows
 
 
@@ -170,6 +172,13 @@ def test_manage(data):
     assert "no issues" in run("manage", "check", data=data).stdout
     done = run("manage", "makemigrations", "--check", "--dry-run", data=data)
     assert "No changes" in done.stdout
+
+
+def test_help_fits_a_terminal_of_80_columns(tmp_path):
+    for command, held in typer.main.get_command(app).commands.items():
+        shown = run(command, "--help", data=tmp_path, env={"COLUMNS": "80"}).stdout
+        for line in (held.help or "").splitlines()[2:]:
+            assert line in shown, line
 
 
 @pytest.mark.parametrize(

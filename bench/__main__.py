@@ -1,10 +1,10 @@
-"""Print all benches, or those named: python -m bench importing search known_items kills"""
+"""Print all benches, or those named: python -m bench importing search vectors"""
 
 import importlib
 import sys
 import time
 
-ALL = ("importing", "search", "known_items", "kills")
+ALL = ("importing", "search", "vectors", "known_items", "kills")
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ALL:

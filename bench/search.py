@@ -45,7 +45,7 @@ def _in_process(library, queries: list[str]) -> None:
     from papertide.search.engine import ANY
     from papertide.search.lexical import compile_query
 
-    index = library.index
+    index = library.finder.words
     searcher = index._searcher()
     compiled = {text: compile_query(text, ANY) for text in queries}
     ways = {
@@ -53,7 +53,9 @@ def _in_process(library, queries: list[str]) -> None:
             compiled[t], limit=20
         ),
         "word index (query made, ids and scores read)": lambda t: index.words(t, limit=20),
-        "library.search (with 20 papers and snippets)": lambda t: library.search(t, limit=20),
+        "library.search (with 20 papers and snippets)": lambda t: library.search(
+            t, limit=20, mode="words"
+        ),
     }
     times = {name: [] for name in ways}
     for way in ways.values():

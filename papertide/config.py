@@ -14,7 +14,8 @@ import dj_database_url
 import platformdirs
 
 PREFIX = "PAPERTIDE_"
-_OF_DEVELOPERS = ("PAPERTIDE_SHARED", "PAPERTIDE_BENCH")  # read by tests and benches
+# Read by tests and benches only.
+_OF_DEVELOPERS = ("PAPERTIDE_SHARED", "PAPERTIDE_BENCH", "PAPERTIDE_BENCH_VECTORS")
 
 
 class ConfigError(Exception):
@@ -85,6 +86,12 @@ SETTINGS = (
             "are."),
     Setting("CONTACT", "", str, "A mail address that sources may write to; sent with each "
             "request to them."),
+    Setting("MODEL", "", str, "The model that search by meaning is made with: a folder with a "
+            "static model or an ONNX encoder, owner/name@revision on the hub, or none to search "
+            "by words only. Without it: the one in the package. After a change: papertide index "
+            "rebuild."),
+    Setting("RESCORER", "", str, "A stronger encoder, as for PAPERTIDE_MODEL, that ranks the "
+            "first 50 papers of a search again. Without it: none."),
     Setting("WORKERS", "2", _number, "Processes that serve the site."),
     Setting("DEBUG", "no", _flag, "Show stack traces on error pages. Never on a public site."),
 )  # fmt: skip
@@ -102,6 +109,8 @@ class Config:
     categories: list[str]
     arxiv_feed: str
     contact: str
+    model: str
+    rescorer: str
     workers: int
     debug: bool
 

@@ -24,99 +24,30 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 from filelock import FileLock
 
-from papertide import config
+from papertide import config, embedding
 from papertide.papers import Paper, Record, arxiv_id, doi, full_date
+from papertide.reading.clean import clean
+from papertide.results import (
+    Hit,
+    Imported,
+    IndexStatus,
+    NotFound,
+    OneIndex,
+    OnProgress,
+    Problem,
+    Progress,
+    Results,
+)
 from papertide.search import snippets
-from papertide.search.catch_up import Caught, catch_up, rebuild
-from papertide.search.engine import Document, Filters
-from papertide.search.lexical import LexicalIndex
-from papertide.search.snippets import Piece
+from papertide.search.catch_up import Caught
+from papertide.search.engine import Candidates, Document, Filters, document
+from papertide.search.finder import DUPLICATE, Finder, Mode
+from papertide.search.rescore import FIRST, Rescorer
 from papertide.sources import arxiv, files, landmarks
 from papertide.sources.base import Rejection, SourceError
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.services import Changes, DayInfo, Entry, ListingInfo, Place
-
-READER = "words"  # the word index, as the change log knows it
-
-
-class NotFound(LookupError):
-    """There is no such paper, listing or author."""
-
-
-class Hit(msgspec.Struct, kw_only=True):
-    """A paper found: its BM25 score, its title and a part of its abstract, matches marked."""
-
-    paper: Paper
-    score: float
-    title: list[Piece]
-    snippet: list[Piece]
-
-    def __repr__(self) -> str:
-        return f"<Hit {self.score:.2f} {self.paper!r}>"
-
-
-class Results(msgspec.Struct, kw_only=True):
-    """What a search found: the hits asked for, how many there are in all, and how long it took."""
-
-    query: str
-    hits: list[Hit]
-    total: int
-    milliseconds: float
-
-    def __repr__(self) -> str:
-        lines = [f"<{self.total} papers for {self.query!r} in {self.milliseconds:.1f} ms"]
-        lines += [f"  {n:>3}. {hit.paper!r}" for n, hit in enumerate(self.hits, start=1)]
-        return "\n".join(lines) + ">"
-
-
-class Problem(msgspec.Struct, kw_only=True):
-    """A file that could not be read, or not to its end."""
-
-    path: str
-    reason: str
-
-
-class Imported(msgspec.Struct, kw_only=True):
-    """What an import did. `entries` = new + changed + unchanged + rejected, over all files."""
-
-    entries: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    problems: list[Problem] = msgspec.field(default_factory=list)
-    rejected_file: str = ""
-
-    def __repr__(self) -> str:
-        text = (
-            f"<{self.entries} entries: {self.new} new, {self.changed} changed, "
-            f"{self.unchanged} unchanged, {self.rejected} rejected"
-        )
-        return text + "".join(f"; {p.path}: {p.reason}" for p in self.problems) + ">"
-
-
-class Progress(msgspec.Struct, kw_only=True):
-    """How far a long job is: `done` of `total` (0: not known) bytes or papers; rows met so far."""
-
-    stage: str  # "reading" or "indexing"
-    name: str = ""  # the file that is read, as it was given: two may end alike
-    done: int = 0
-    total: int = 0
-    rows: int = 0
-
-
-OnProgress = Callable[[Progress], None] | None
-
-
-class IndexStatus(msgspec.Struct, kw_only=True):
-    """The word index: papers in it and in the catalogue, changes it has yet to take in, bytes."""
-
-    papers: int
-    indexed: int
-    behind: int
-    bytes: int
-    folder: str
 
 
 _Method = TypeVar("_Method", bound=Callable)
@@ -154,8 +85,14 @@ class Library:
         return f"<Library {self.folder}: {self.count()} papers>"
 
     @functools.cached_property
-    def index(self) -> LexicalIndex:
-        return LexicalIndex(self.folder / "index", self._services.catalog_uuid())
+    def finder(self) -> Finder:
+        """The indexes, and the model of the settings, opened when first needed."""
+        return Finder(self.folder / "index", self._services.catalog_uuid(), _model)
+
+    @functools.cached_property
+    def _rescorer(self) -> Rescorer | None:
+        where = config.load().rescorer
+        return Rescorer(embedding.open_model(where), self.finder.folder) if where else None
 
     @property
     def _changes(self) -> "Changes":
@@ -176,18 +113,25 @@ class Library:
         since: datetime.date | None = None,
         until: datetime.date | None = None,
         by_date: bool = False,
+        mode: Mode = "hybrid",
     ) -> Results:
-        """Find papers by words; an arXiv id or DOI finds its paper first.
+        """Find papers by words and meaning together, or by one of the two (`mode`).
 
-        An empty text finds all that the filters let through, newest first. Raises
-        SearchUnavailable where the index cannot answer, with what to run.
+        An arXiv id or DOI finds its paper first. An empty text finds all that the filters let
+        through, newest first. Raises SearchUnavailable where an index cannot answer, with what
+        to run.
         """
         started = time.perf_counter()
         filters = Filters(
             categories=tuple(categories), sources=tuple(sources), since=since, until=until
         )
-        found = self.index.words(text, filters, limit=limit, offset=offset, by_date=by_date)
-        papers = self._services.by_number(found.ids)
+        if self._rescorer and mode == "hybrid" and text.strip() and not by_date:
+            found, papers = self._rescored(text, filters, limit, offset)
+        else:
+            found = self.finder.find(
+                text, filters, mode=mode, limit=limit, offset=offset, by_date=by_date
+            )
+            papers = self._services.by_number(found.ids)
         scores = dict(zip(found.ids, found.scores, strict=True))
         total = found.total
         if offset == 0 and (named := self._named(text)):
@@ -195,7 +139,26 @@ class Library:
                 total += 1
             papers = [named, *(paper for paper in papers if paper.id != named.id)][:limit]
             scores[named.id] = max(scores.values(), default=0.0) + 1.0
-        terms = self.index.terms(text)
+        return self._results(text, papers, scores, total, started, self.finder.words.terms(text))
+
+    def _rescored(
+        self, text: str, filters: Filters, limit: int, offset: int
+    ) -> tuple[Candidates, list[Paper]]:
+        """Candidates of a page and their papers, the first ranked again by the stronger model."""
+        if offset >= FIRST:
+            found = self.finder.find(text, filters, limit=limit, offset=offset)
+            return found, self._services.by_number(found.ids)
+        found = self.finder.find(text, filters, limit=max(FIRST, offset + limit))
+        papers = {paper.id: paper for paper in self._services.by_number(found.ids)}
+        found = self._rescorer.rank(text, found, [document(papers[i]) for i in papers])
+        page = slice(offset, offset + limit)
+        found = Candidates(ids=found.ids[page], scores=found.scores[page], total=found.total)
+        return found, [papers[i] for i in found.ids if i in papers]
+
+    def _results(
+        self, text: str, papers: list[Paper], scores: dict[int, float], total: int, started: float,
+        terms: frozenset[str] = frozenset(),
+    ) -> Results:  # fmt: skip
         hits = [
             Hit(
                 paper=paper,
@@ -207,6 +170,31 @@ class Library:
         ]
         elapsed = (time.perf_counter() - started) * 1000
         return Results(query=text, hits=hits, total=total, milliseconds=elapsed)
+
+    @_with_database
+    def similar(
+        self,
+        papers: str | Paper | Iterable[str | Paper] = (),
+        limit: int = 10,
+        *,
+        text: str = "",
+        duplicates: bool = False,
+    ) -> Results:
+        """Papers like a paper, like several, or like a pasted text; scores are cosines.
+
+        `papers` are papers, or identifiers as for `paper`. With `duplicates`, only those that
+        say almost the same. Raises NotFound for an unknown paper.
+        """
+        started = time.perf_counter()
+        held = [papers] if isinstance(papers, str | Paper) else papers
+        given = [one if isinstance(one, Paper) else self.paper(one) for one in held]
+        found = self.finder.similar([paper.id for paper in given], clean(text), limit=limit)
+        scores = dict(zip(found.ids, found.scores, strict=True))
+        if duplicates:
+            scores = {i: score for i, score in scores.items() if score >= DUPLICATE}
+        shown = "; ".join([*(paper.readable_title for paper in given), *filter(None, [text[:80]])])
+        near = self._services.by_number(list(scores))
+        return self._results(f"like {shown}", near, scores, len(near), started)
 
     def _named(self, text: str) -> Paper | None:
         return self._services.find(text.strip()) if arxiv_id(text) or doi(text) else None
@@ -379,33 +367,44 @@ class Library:
     # --- the index ---------------------------------------------------------------------------
 
     @_with_database
-    def catch_up(self, on_progress: OnProgress = None) -> Caught:
-        """Bring the index up to date with the catalogue; waits while another process does."""
-        caught = catch_up(self.index, self._changes, _indexing(on_progress))
-        self._note_position()
+    def catch_up(self, on_progress: OnProgress = None) -> dict[str, Caught]:
+        """Bring the indexes up to date with the catalogue; waits while another process does."""
+        caught = self.finder.catch_up(self._changes, _indexing(on_progress))
+        self._note_positions()
         return caught
 
     @_with_database
-    def rebuild_index(self, on_progress: OnProgress = None) -> Caught:
-        """Make the index anew; searches are answered from the old one meanwhile."""
-        caught = rebuild(self.index, self._changes, _indexing(on_progress))
-        self._note_position()
+    def rebuild_index(self, on_progress: OnProgress = None) -> dict[str, Caught]:
+        """Make the indexes anew; searches are answered from the old ones meanwhile."""
+        caught = self.finder.rebuild(self._changes, _indexing(on_progress))
+        self._note_positions()
         return caught
 
-    def _note_position(self) -> None:
+    def _note_positions(self) -> None:
         if self._changes.last():
-            self._services.note_reader(READER, self.index.position())
+            for name, index in self.finder.indexes.items():
+                self._services.note_reader(name, index.position())
 
     @_with_database
     def index_status(self) -> IndexStatus:
-        """What the index holds and lacks; raises SearchUnavailable where it cannot be read."""
-        position = self.index.position()
+        """What the indexes hold and lack; raises SearchUnavailable where one cannot be read."""
+        last = self._changes.last()
+        each = {
+            name: OneIndex(
+                indexed=index.count(),
+                behind=max(0, last - index.position()),
+                bytes=index.size(),
+            )
+            for name, index in self.finder.indexes.items()
+        }
         return IndexStatus(
             papers=self.count(),
-            indexed=self.index.count(),
-            behind=max(0, self._changes.last() - position),
-            bytes=self.index.size(),
-            folder=str(self.folder / "index"),
+            indexed=min(index.indexed for index in each.values()),
+            behind=max(index.behind for index in each.values()),
+            bytes=sum(index.bytes for index in each.values()),
+            folder=str(self.finder.folder),
+            model=self.finder.model.name if self.finder.model else "",
+            indexes=each,
         )
 
     def database(self) -> str:
@@ -552,10 +551,17 @@ def _size(path: str | Path) -> int:
         return 0
 
 
-def _indexing(on_progress: OnProgress) -> Callable[[int, int], None] | None:
+def _indexing(on_progress: OnProgress) -> Callable[[str, int, int], None] | None:
     if on_progress is None:
         return None
-    return lambda done, total: on_progress(Progress(stage="indexing", done=done, total=total))
+    return lambda name, done, total: on_progress(
+        Progress(stage=f"indexing {name}", done=done, total=total)
+    )
+
+
+def _model() -> embedding.Embedder | None:
+    where = config.load().model
+    return None if where == "none" else embedding.open_model(where)
 
 
 def date_argument(text: str) -> datetime.date | None:

@@ -140,7 +140,7 @@ def test_progress_is_reported(library, tmp_path):
     seen = []
     file = write_rows(tmp_path / "rows", rows_of_papers(1500))
     library.import_files([file], on_progress=lambda p: seen.append((p.stage, p.done, p.total)))
-    assert {stage for stage, *_ in seen} == {"reading", "indexing"}
+    assert {stage for stage, *_ in seen} == {"reading", "indexing words", "indexing vectors"}
     assert all(done <= total for _, done, total in seen)
     assert max(done for stage, done, _ in seen if stage == "reading") == file.stat().st_size
 
@@ -185,7 +185,7 @@ def test_an_index_of_another_database_is_refused(some_papers):
     from papertide.site.catalog.models import Catalog
 
     Catalog.objects.update(uuid="00000000-0000-0000-0000-000000000000")
-    del some_papers.index
+    del some_papers.finder
     with pytest.raises(SearchUnavailable, match="index rebuild"):
         some_papers.search("robot")
     some_papers.rebuild_index()
@@ -196,7 +196,8 @@ def test_a_database_older_than_its_index_is_indexed_anew(some_papers):
     from papertide.site.catalog.models import Change
 
     Change.objects.filter(number__gt=150).delete()
-    assert some_papers.catch_up().rebuilt
+    caught = some_papers.catch_up()
+    assert all(done.rebuilt for done in caught.values())
     assert some_papers.index_status().behind == 0
 
 

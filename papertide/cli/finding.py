@@ -1,6 +1,7 @@
-"""papertide search, show, today."""
+"""papertide search, similar, show, today."""
 
 import datetime
+import sys
 from typing import Annotated
 
 import msgspec
@@ -13,6 +14,8 @@ from rich.text import Text
 from papertide.cli.output import AsJson, app, err, escaped, fail, library, out, print_json
 from papertide.papers import Paper, shown_date
 from papertide.reading.clean import readable
+from papertide.results import Results
+from papertide.search.finder import Mode
 
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")]
 
@@ -34,10 +37,12 @@ def search(
     source: Annotated[list[str] | None, typer.Option(help="Source; repeatable.")] = None,
     since: Annotated[datetime.datetime | None, _day("Papers of this day or later.")] = None,
     until: Annotated[datetime.datetime | None, _day("Papers of this day or earlier.")] = None,
+    by: Annotated[Mode, typer.Option(help="What is compared: hybrid is words and meaning "
+                  "together.")] = "hybrid",
     newest: Annotated[bool, typer.Option("--newest", help="Newest first, not best first.")] = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Find papers by words."""
+    """Find papers by words and meaning."""
     results = library().search(
         " ".join(text),
         limit,
@@ -46,7 +51,40 @@ def search(
         since=since and since.date(),
         until=until and until.date(),
         by_date=newest,
+        mode=by,
     )
+    _print_results(results, as_json)
+    if not results.hits:
+        err.print("No paper found. Fewer or other words? `papertide doctor` tells what is here.")
+
+
+@app.command(
+    epilog="Examples:  papertide similar 1706.03762  ·  "
+    "papertide similar 1706.03762 2005.14165  ·  "
+    "papertide similar --text 'robots that learn from videos of people'"
+)
+def similar(
+    papers: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="Papers, as for "
+                      "show; of several, what is near to all of them.")] = None,
+    text: Annotated[str, typer.Option(help="A text, such as an abstract; - is standard "
+                    "input.")] = "",
+    duplicates: Annotated[bool, typer.Option("--duplicates", help="Only papers that say almost "
+                          "the same.")] = False,
+    limit: Limit = 10,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Papers like one paper, like several, or like a text, by meaning."""
+    if text == "-":
+        text = sys.stdin.read(1_000_000)
+    if not papers and not text.strip():
+        fail("give the id of a paper, or --text")
+    results = library().similar(papers or [], limit, text=text, duplicates=duplicates)
+    _print_results(results, as_json)
+    if not results.hits:
+        err.print("No paper like that." if duplicates else "No paper with a meaning near to that.")
+
+
+def _print_results(results: Results, as_json: bool) -> None:
     if as_json:
         print_json(
             {
@@ -67,8 +105,6 @@ def search(
         _line(number, hit.paper, [(piece.text, piece.match) for piece in hit.title], snippet)
     if results.hits:
         err.print(f"{results.total:,} papers in {results.milliseconds:.0f} ms", style="dim")
-    else:
-        err.print("No paper found. Fewer or other words? `papertide doctor` tells what is here.")
 
 
 @app.command(epilog="Examples:  papertide show 1706.03762  ·  papertide show 10.1038/nature14539")

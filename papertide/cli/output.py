@@ -104,7 +104,7 @@ def progress():
                 tasks[key] = bars.add_task(label, rows="", total=None)
             task = tasks[key]
             elapsed = bars.tasks[task].elapsed or 0
-            rows = state.rows or (state.done if state.stage == "indexing" else 0)
+            rows = state.done if state.stage.startswith("indexing") else state.rows
             rate = f" {rows / elapsed:,.0f}/s" if elapsed > 0.5 else ""
             bars.update(
                 task, completed=state.done, total=state.total or None, rows=f"{rows:,} rows{rate}"
@@ -118,6 +118,7 @@ def run() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.db.utils import DatabaseError
 
+    from papertide.embedding import ModelError
     from papertide.library import NotFound
     from papertide.search.engine import SearchUnavailable
     from papertide.sources.base import SourceError
@@ -130,7 +131,7 @@ def run() -> None:
     except BrokenPipeError:  # `papertide search … | head`
         sys.stderr.close()
         sys.exit(0)
-    except (NotFound, SearchUnavailable, SourceError, config.ConfigError) as error:
+    except (NotFound, ModelError, SearchUnavailable, SourceError, config.ConfigError) as error:
         _sorry(str(error))
     except ImproperlyConfigured as error:
         _sorry(f"{error}. See docs/settings.md.")

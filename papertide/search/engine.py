@@ -95,6 +95,10 @@ class Engine(Protocol):
         """The terms of a text, as they are compared; for highlighting."""
         ...
 
+    def is_author(self, text: str) -> bool:
+        """Whether a text is the name of an author, of two words or more as it is written there."""
+        ...
+
     def apply(
         self, documents: Iterable[Document], deleted: Iterable[int], position: int
     ) -> None:

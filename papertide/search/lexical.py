@@ -26,9 +26,11 @@ from papertide.search.query import parse
 FORMAT = 1  # raise when schema or analyzers change: older indexes are then refused
 MAX_OFFSET = MAX_LIMIT = 10_000  # tantivy sets room aside for as many results as it is asked for
 _HEAP = 192_000_000  # bytes the writer may hold before it writes a segment
-_MAX_TERMS = 64  # of one query
+_MAX_TERMS = 200  # of one query: a pasted abstract has about that many
 _REBUILD = "Run: papertide index rebuild"
-_FIELDS = (("title", 2.0), ("abstract", 1.0), ("authors", 1.0))  # with their weights
+# With their weights. BM25 of one field that holds title and abstract is better than the sum of
+# BM25 of each; the title counts a little more on top. Chosen on SciFact's training split.
+FIELDS = (("title", 0.15), ("text", 1.0), ("authors", 1.0))
 
 
 def _schema() -> tantivy.Schema:
@@ -37,7 +39,7 @@ def _schema() -> tantivy.Schema:
     # match no unsigned field.
     builder.add_integer_field("id", indexed=True, fast=True)
     builder.add_text_field("title", tokenizer_name="prose")
-    builder.add_text_field("abstract", tokenizer_name="prose")
+    builder.add_text_field("text", tokenizer_name="prose")
     builder.add_text_field("authors", tokenizer_name="names")
     builder.add_text_field("category", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
@@ -110,6 +112,16 @@ class LexicalIndex:
         return frozenset(_terms(parse(text).words, _CONTENT, "prose")).union(
             *(_ANALYZERS["prose"].analyze(phrase) for phrase in parse(text).phrases)
         )
+
+    def is_author(self, text: str) -> bool:
+        """See `Engine.is_author`."""
+        names = _ANALYZERS["names"].analyze(text[:200])
+        searcher = self._searcher()
+        if searcher is None or not 2 <= len(names) <= 5:
+            return False
+        with _reading():
+            query = tantivy.Query.phrase_query(SCHEMA, "authors", names)
+            return searcher.search(query, limit=1, count=False).hits != []
 
     def position(self) -> int:
         """See `Engine.position`; 0 where there is no index yet."""
@@ -245,16 +257,20 @@ def _terms(text: str, analyzer: tantivy.TextAnalyzer, fallback: str) -> list[str
 
 def _word_queries(words: str) -> Iterator[tantivy.Query]:
     prose, names = _terms(words, _CONTENT, "prose"), _terms(words, _CONTENT_NAMES, "names")
-    for field, weight in _FIELDS:
+    for field, weight in FIELDS:
         for word in names if field == "authors" else prose:
             query = tantivy.Query.term_query(SCHEMA, field, word, "freq")
             yield query if weight == 1 else tantivy.Query.boost_query(query, weight)
+    # Whoever types a title, or a part of one, wants that paper before longer ones on its topic.
+    terms = _ANALYZERS["prose"].analyze(words)[:_MAX_TERMS]
+    if len(terms) > 1:
+        yield tantivy.Query.phrase_query(SCHEMA, "title", terms)
 
 
 def _phrase(phrase: str) -> tantivy.Query | None:
     """The query of a phrase, in any one field; None where it has no word."""
     anywhere = []
-    for field, weight in _FIELDS:
+    for field, weight in FIELDS:
         terms = _ANALYZERS["names" if field == "authors" else "prose"].analyze(phrase)
         if not terms:
             return None
@@ -287,7 +303,7 @@ def _tantivy_document(document: Document) -> tantivy.Document:
     made = tantivy.Document()
     made.add_integer("id", document.id)
     made.add_text("title", document.title)
-    made.add_text("abstract", document.abstract)
+    made.add_text("text", f"{document.title}\n{document.abstract}")
     for name in document.authors:
         made.add_text("authors", name)
     for code in document.categories:

@@ -1,11 +1,13 @@
 """The whole state of a data folder as values that can be compared."""
 
 import sqlite3
+import uuid
 from pathlib import Path
 
 import tantivy
 
 from papertide.search.lexical import SCHEMA
+from papertide.search.vectors import VectorIndex
 
 # Which catalogue it is and how far the index has read are of one folder only.
 _LEFT_OUT = ("catalog_catalog", "catalog_logreader")
@@ -26,7 +28,8 @@ def catalogue_state(data: Path) -> dict[str, list[tuple]]:
 
 
 def index_state(data: Path) -> tuple:
-    """Ids of all documents in the word index with their dates, its position, counts of terms."""
+    """Ids of all documents in the word index with their dates, its position, counts of terms;
+    and of the vectors their papers, position and sum."""
     words = data / "index" / "words"
     searcher = tantivy.Index(SCHEMA, path=str(words / (words / "current").read_text())).searcher()
     found = searcher.search(tantivy.Query.exists_query("id"), limit=10**6).hits
@@ -41,11 +44,25 @@ def index_state(data: Path) -> tuple:
     )
     counts = [
         searcher.search(tantivy.Query.term_query(SCHEMA, field, term), limit=1).count
-        for field in ("title", "abstract")
+        for field in ("title", "text")
         for term in ("robot", "polici", "quantum", "graph")
     ]
     return (
         sorted(held),
         [searcher.doc(address).get_first("position") for _, address in position],
         counts,
+        vector_state(data),
     )
+
+
+def vector_state(data: Path) -> tuple:
+    """Papers with a row in the vector index, its position, and the sum of their vectors."""
+    from papertide import embedding
+
+    with sqlite3.connect(data / "papertide.sqlite3") as database:
+        [(catalog,)] = database.execute("SELECT uuid FROM catalog_catalog")
+        ids = [i for (i,) in database.execute("SELECT id FROM catalog_paper ORDER BY id")]
+    index = VectorIndex(data / "index", str(uuid.UUID(catalog)), embedding.open_model())
+    vectors = index.vectors(ids)
+    there = [i for i, vector in zip(ids, vectors, strict=True) if vector[0] == vector[0]]
+    return there, index.count(), index.position(), vectors.sum(axis=0).round(2).tolist()

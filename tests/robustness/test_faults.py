@@ -55,8 +55,9 @@ def test_two_imports_at_once(data, rows, tmp_path):
     # Two processes take their turns in an order of their own: compare papers, not numbers.
     papers = catalogue_state(data)["catalog_paper"]
     assert len({paper[1] for paper in papers}) == len(papers) == 5000
-    ids, [_], _ = index_state(data)
-    assert sorted(i for i, _ in ids) == sorted(paper[0] for paper in papers)
+    ids, [_], _, (with_vectors, count, *_) = index_state(data)
+    assert sorted(i for i, _ in ids) == sorted(paper[0] for paper in papers) == with_vectors
+    assert count == 5000
 
 
 def test_two_first_starts_at_once(tmp_path, rows):

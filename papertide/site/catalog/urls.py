@@ -39,6 +39,7 @@ urlpatterns = [
     path("search", views.search, name="search"),
     path("papers/<name:public_id>.bib", views.paper_bibtex, name="paper-bibtex"),
     path("papers/<name:public_id>", views.paper, name="paper"),
+    path("similar", views.similar, name="similar"),
     path("listings", views.listings, name="listings"),
     path("listing/<name:slug>", views.listing, name="listing"),
     path("author/<name:slug>", views.author, name="author"),

@@ -24,6 +24,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from papertide.embedding import ModelError
 from papertide.library import NotFound, date_argument, open_library
 from papertide.search.engine import SearchUnavailable
 from papertide.search.lexical import MAX_OFFSET
@@ -36,6 +37,8 @@ PER_PAGE = 50  # papers of a day, a listing, an author, a category
 HITS_PER_PAGE = 20
 NEWEST_LISTINGS = 8
 AUTHORS_SHOWN = 100  # on a paper's page; a page of 3,000 links helps nobody
+SIMILAR = 6  # papers like it on a paper's page
+_MOST_PAPERS = 50  # that one request may ask to be near to
 _MOST_FILTERS = 20  # categories or sources that one search may name
 
 
@@ -295,9 +298,33 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
         "authors": found.authors[:AUTHORS_SHOWN],
         "more_authors": max(0, len(found.authors) - AUTHORS_SHOWN),
         "places": library.listings_of(found),
+        "similar": _similar_to(found),
         "bibtex": bibtex.entry(found, AUTHORS_SHOWN),
     }
     return render(request, "catalog/paper.html", context)
+
+
+def _similar_to(paper) -> list:
+    """Papers near to one; none where that cannot be told now: the page is whole without them."""
+    try:
+        return open_library().similar(paper, SIMILAR).hits
+    except (SearchUnavailable, ModelError):
+        return []
+
+
+@_page
+def similar(request: HttpRequest) -> HttpResponse:
+    """Papers like some papers, a pasted text, or both."""
+    ids = request.GET.get("papers", "").replace("\0", " ").replace(",", " ").split()
+    text = request.GET.get("text", "").replace("\0", " ").strip()
+    context = {"papers": " ".join(ids), "text": text, "asked": Asked()}
+    if ids or text:
+        try:
+            found = open_library().similar(ids[:_MOST_PAPERS], HITS_PER_PAGE, text=text)
+            context |= {"hits": found.hits, "milliseconds": found.milliseconds}
+        except NotFound as error:
+            context["error"] = str(error)
+    return render(request, "catalog/similar.html", context)
 
 
 @_page

@@ -250,7 +250,7 @@ def test_thousands_of_authors(site, client):
         (DAILY + "?page=2", DAILY, 5),
         ("/author/jose-nandu?page=2", "/author/jose-nandu", 5),
         ("/category/cs.AI", "/category/cs.LG", 2),
-        ("/papers/cs/9902027", "/papers/2402.00002", 4),
+        ("/papers/cs/9902027", "/papers/2402.00002", 6),
         ("/listings", "/listings", 2),
     ],
 )

@@ -29,7 +29,9 @@ def test_home_without_days(library, client):
 
 def test_queries_on_every_database(library, client):
     place = ListingPlace(key="l", source="huggingface", title="L", date="2025-03-18")
-    add(library, [make_record(arxiv="2503.00001", announced="2025-03-18", listing=place)])
+    first = {"announced": "2025-03-18", "listing": place}
+    add(library, [make_record(arxiv="2503.00001", **first),
+                  make_record("Another study 1", arxiv="2503.99999", **first)])  # fmt: skip
     addresses = ["/", "/day/2025-03-18", "/search?q=study", "/listing/huggingface-2025-03-18",
                  "/listings", "/author/ada-lovelace", "/papers/2503.00001"]  # fmt: skip
     alone = [queries(client, address) for address in addresses]

@@ -1,0 +1,69 @@
+"""papertide eval: how good it is, on public test sets."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+import papertide
+from papertide.cli.output import AsJson, app, err, fail, out, print_json
+
+evaluation = typer.Typer(help="How good it is, measured on public test sets.",
+                         no_args_is_help=True)  # fmt: skip
+app.add_typer(evaluation, name="eval")
+
+
+@evaluation.command(
+    epilog="Examples:  papertide eval search --data ../shared/data/retrieval/scifact  ·  "
+    "papertide eval search --model my-model --json"
+)
+def search(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A collection in BEIR form; without it: all of the shared data."),
+    ] = None,
+    model: Annotated[str, typer.Option(help="As for PAPERTIDE_MODEL; by default ours.")] = "",
+    rescorer: Annotated[str, typer.Option(help="As for PAPERTIDE_RESCORER.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Search by words, by meaning and by both, beside bm25s, on each set's test split."""
+    _need_repository()
+    from evaluation import search as measured
+    from papertide import embedding
+
+    if data is not None and not (data / "qrels").is_dir():
+        fail(f"{data} holds no collection in BEIR form: corpus, queries and qrels are expected")
+    embedder = embedding.open_model(model)
+    again = embedding.open_model(rescorer) if rescorer else None
+    done = {}
+    for test in measured.found(data):
+        with err.status(f"{test.name}: {len(test.documents):,} documents"):
+            done[test.name] = measured.evaluate(test, embedder, again)
+        if not as_json:
+            _print(test, done[test.name])
+    if as_json:
+        print_json(done)
+
+
+def _need_repository() -> None:
+    """The evaluations come with the repository, not with the installed package."""
+    root = Path(papertide.__file__).parents[1]
+    if not (root / "evaluation").is_dir():
+        fail("evaluations come with the repository; get that and run `make setup` there")
+    sys.path.insert(0, str(root))
+
+
+def _print(test, ways: dict) -> None:
+    table = Table(
+        title=f"{test.name}: {len(test.documents):,} documents, {len(test.queries):,} queries",
+        title_justify="left",
+    )
+    names = list(next(iter(ways.values())))
+    for head in ("way", *names):
+        table.add_column(head)
+    for way, figures in ways.items():
+        cells = [f"{f['mean']:.3f} ({f['low']:.3f}-{f['high']:.3f})" for f in figures.values()]
+        table.add_row(way, *cells)
+    out.print(table)

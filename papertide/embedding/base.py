@@ -1,0 +1,61 @@
+"""What an embedder is: texts in, unit vectors out, and a name by which an index remembers it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+Key = TypeVar("Key")
+
+
+class ModelError(Exception):
+    """A model that cannot be used, or that went wrong; the message says what to run."""
+
+
+class Embedder(Protocol):
+    """A model that turns texts into vectors.
+
+    `name`, `dimension` and `checksum` say which: vectors of two models, or of two versions of
+    one, cannot be compared. Texts are plain (`papertide.reading.clean`), of any length.
+    """
+
+    name: str
+    dimension: int
+    checksum: str
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Vectors of texts: float32, (n, dimension), rows of length 1.
+
+        The row of a text in which the model knows nothing is zero. Raises ModelError where the
+        model yields what is no number.
+        """
+        ...
+
+
+def stream(
+    embedder: Embedder, items: Iterable[tuple[Key, str]], chunk: int = 4096
+) -> Iterator[tuple[list[Key], np.ndarray]]:
+    """Embed a stream of keys and texts, a chunk at a time: the keys of a chunk, its vectors."""
+    items = iter(items)
+    while part := list(islice(items, chunk)):  # itertools.batched needs Python 3.12
+        yield [key for key, _ in part], embedder.embed([text for _, text in part])
+
+
+def document_text(title: str, abstract: str) -> str:
+    """The text that stands for a paper: its title and its abstract."""
+    return f"{title}. {abstract}" if title and abstract else title or abstract
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """Rows scaled to length 1, in place; rows of zeros stay. Raises ModelError on NaN or inf."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    if not np.isfinite(lengths).all():
+        raise ModelError(
+            "the model answered with what is no number for at least one text; its files are "
+            "damaged or made for another runtime. Get the model anew, or go back to the one in "
+            "the package"
+        )
+    lengths[lengths == 0] = 1
+    vectors /= lengths[:, None]
+    return vectors

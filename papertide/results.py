@@ -1,0 +1,98 @@
+"""What the library answers with: typed, and readable when printed."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from papertide.papers import Paper
+from papertide.search.snippets import Piece
+
+
+class NotFound(LookupError):
+    """There is no such paper, listing or author."""
+
+
+class Hit(msgspec.Struct, kw_only=True):
+    """A paper found: its score, its title and a part of its abstract, matching words marked."""
+
+    paper: Paper
+    score: float
+    title: list[Piece]
+    snippet: list[Piece]
+
+    def __repr__(self) -> str:
+        return f"<Hit {self.score:.2f} {self.paper!r}>"
+
+
+class Results(msgspec.Struct, kw_only=True):
+    """What a search found: the hits asked for, how many there are in all, and how long it took."""
+
+    query: str
+    hits: list[Hit]
+    total: int
+    milliseconds: float
+
+    def __repr__(self) -> str:
+        lines = [f"<{self.total} papers for {self.query!r} in {self.milliseconds:.1f} ms"]
+        lines += [f"  {n:>3}. {hit.paper!r}" for n, hit in enumerate(self.hits, start=1)]
+        return "\n".join(lines) + ">"
+
+
+class Problem(msgspec.Struct, kw_only=True):
+    """A file that could not be read, or not to its end."""
+
+    path: str
+    reason: str
+
+
+class Imported(msgspec.Struct, kw_only=True):
+    """What an import did. `entries` = new + changed + unchanged + rejected, over all files."""
+
+    entries: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    problems: list[Problem] = msgspec.field(default_factory=list)
+    rejected_file: str = ""
+
+    def __repr__(self) -> str:
+        text = (
+            f"<{self.entries} entries: {self.new} new, {self.changed} changed, "
+            f"{self.unchanged} unchanged, {self.rejected} rejected"
+        )
+        return text + "".join(f"; {p.path}: {p.reason}" for p in self.problems) + ">"
+
+
+class Progress(msgspec.Struct, kw_only=True):
+    """How far a long job is: `done` of `total` (0: not known) bytes or papers; rows met so far."""
+
+    stage: str  # "reading", "indexing words" or "indexing vectors"
+    name: str = ""  # the file that is read, as it was given: two may end alike
+    done: int = 0
+    total: int = 0
+    rows: int = 0
+
+
+OnProgress = Callable[[Progress], None] | None
+
+
+class OneIndex(msgspec.Struct, kw_only=True):
+    """One index: papers in it, changes it has yet to take in, bytes on disk."""
+
+    indexed: int
+    behind: int
+    bytes: int
+
+
+class IndexStatus(msgspec.Struct, kw_only=True):
+    """All indexes together: papers there are, papers in the least of them, changes that the
+    slowest has yet to take in, bytes; the model that made the vectors; and each by its name."""
+
+    papers: int
+    indexed: int
+    behind: int
+    bytes: int
+    folder: str
+    model: str
+    indexes: dict[str, OneIndex]

@@ -1,0 +1,101 @@
+"""All ways to find papers in one place: by word, by meaning, by both, like another paper."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from papertide.embedding.base import Embedder
+from papertide.search import catch_up as _catch_up
+from papertide.search.catch_up import Caught, Changes
+from papertide.search.engine import ANY, Candidates, Filters
+from papertide.search.hybrid import hybrid
+from papertide.search.lexical import LexicalIndex
+from papertide.search.vectors import VectorIndex
+
+Mode = Literal["hybrid", "words", "meaning"]
+OnProgress = Callable[[str, int, int], None] | None
+DUPLICATE = 0.95  # cosine from which two papers say the same; see docs/meaning.md
+
+
+class Finder:
+    """The indexes of one catalogue in one folder, and the model of one of them.
+
+    `open_model` gives the model when it is first needed, or None where there is to be no search
+    by meaning.
+    """
+
+    def __init__(self, folder: Path, catalog: str, open_model: Callable[[], Embedder | None]):
+        self.folder = folder
+        self._catalog = catalog
+        self._open_model = open_model
+
+    @cached_property
+    def model(self) -> Embedder | None:
+        return self._open_model()
+
+    @cached_property
+    def words(self) -> LexicalIndex:
+        return LexicalIndex(self.folder, self._catalog)
+
+    @cached_property
+    def vectors(self) -> VectorIndex | None:
+        return VectorIndex(self.folder, self._catalog, self.model) if self.model else None
+
+    @property
+    def indexes(self) -> dict[str, LexicalIndex | VectorIndex]:
+        """The indexes by name, as the change log knows them as readers."""
+        held = {"words": self.words, "vectors": self.vectors}
+        return {name: index for name, index in held.items() if index is not None}
+
+    # --- finding -----------------------------------------------------------------------------
+
+    def find(
+        self, text: str, filters: Filters = ANY, *, mode: Mode = "hybrid", limit: int = 20,
+        offset: int = 0, by_date: bool = False,
+    ) -> Candidates:  # fmt: skip
+        """Papers by a text; by date, and without a text, always by words alone."""
+        if by_date or not text.strip() or mode == "words" or self.vectors is None:
+            return self.words.words(text, filters, limit=limit, offset=offset, by_date=by_date)
+        if mode == "meaning":
+            found = self.vectors.meaning(text, filters, limit=offset + limit)
+            return Candidates(
+                ids=found.ids[offset:], scores=found.scores[offset:], total=found.total
+            )
+        return hybrid(self.words, self.vectors, text, filters, limit=limit, offset=offset)
+
+    def similar(
+        self, ids: Sequence[int] = (), text: str = "", filters: Filters = ANY, *, limit: int = 20
+    ) -> Candidates:
+        """Papers near to some papers, a text, or their mean; never those papers themselves."""
+        if self.vectors is None:
+            return Candidates(ids=[], scores=[], total=0)
+        parts = list(self.vectors.vectors(ids)) if ids else []
+        if text.strip():
+            parts.append(self.vectors.embed(text))
+        known = [part for part in parts if np.isfinite(part).all() and part.any()]
+        if not known:
+            return Candidates(ids=[], scores=[], total=0)
+        mean = np.mean([part / np.linalg.norm(part) for part in known], axis=0)
+        return self.vectors.nearest(mean, filters, limit=limit, exclude=ids)
+
+    # --- keeping up --------------------------------------------------------------------------
+
+    def catch_up(self, changes: Changes, on_progress: OnProgress = None) -> dict[str, Caught]:
+        """Bring each index up to date with the change log."""
+        return self._each(_catch_up.catch_up, changes, on_progress)
+
+    def rebuild(self, changes: Changes, on_progress: OnProgress = None) -> dict[str, Caught]:
+        """Make each index anew."""
+        return self._each(_catch_up.rebuild, changes, on_progress)
+
+    def _each(self, work, changes, on_progress) -> dict[str, Caught]:
+        done = {}
+        for name, index in self.indexes.items():
+            report = None
+            if on_progress:
+                report = lambda at, total, name=name: on_progress(name, at, total)  # noqa: E731
+            done[name] = work(index, changes, report)
+        return done

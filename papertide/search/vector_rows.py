@@ -1,0 +1,216 @@
+"""The rows of a generation of vectors as arrays: which hold, what filters let through, which are
+near to a query."""
+
+import mmap
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import faiss
+import msgspec
+import numpy as np
+
+from papertide.search.engine import ANY, Filters
+from papertide.search.vector_files import (
+    BLANK,
+    GONE,
+    ROW,
+    Label,
+    Manifest,
+    bit_bytes,
+    broken,
+    check,
+    packed,
+)
+
+_DIGITS = 3  # binary ones that a number of a query is rounded to
+_BLOCK = 65_536  # rows scanned at a time: what is known of them then stays in the cache
+_SAMPLED = 64  # rows for each that is looked at first
+
+
+class Rows:
+    """The committed rows of a generation, as arrays; what is read once never changes.
+
+    `vectors` (rows, dimension; float16) and `bits` (rows, dimension / 8) are mapped files.
+    `alive` marks the rows that hold, one a paper; `findable` those of them that have a vector.
+    """
+
+    def __init__(self, generation: Path, manifest: Manifest, before: "Rows | None" = None):
+        """Read a generation; `before`, an earlier state of it, spares reading its rows again."""
+        self.generation, self.manifest = generation, manifest
+        count, dimension = manifest.rows, manifest.model.dimension
+        vectors = _mapped(generation / "vectors.f16", count * dimension * 2)
+        bits = _mapped(generation / "bits.u8", count * bit_bytes(dimension))
+        self.vectors = np.frombuffer(vectors, "<f2").reshape(count, dimension)
+        self.bits = np.frombuffer(bits, np.uint8).reshape(count, bit_bytes(dimension))
+        start = before.manifest.rows if before else 0
+        new = _read_rows(generation / "rows.bin", start, count)
+        self.id, self.date, self.label, self.flags = (
+            np.concatenate([*([getattr(before, name)] if before else []), new[name]])
+            for name in ("id", "date", "label", "flags")
+        )
+        label_start = before.manifest.label_bytes if before else 0
+        self.labels = before.labels if before else []
+        if manifest.label_bytes > label_start:
+            labels = generation / "labels.jsonl"
+            self.labels = self.labels + _read_labels(labels, label_start, manifest.label_bytes)
+        if len(new) and not 0 <= new["label"].min() <= new["label"].max() < len(self.labels):
+            raise broken("rows.bin: it names labels that are not there")
+        self._index()
+
+    def _index(self) -> None:
+        order = np.argsort(self.id, kind="stable")
+        ordered = self.id[order]
+        last = np.ones(len(ordered), bool)  # of the rows of a paper
+        last[:-1] = ordered[1:] != ordered[:-1]
+        holding = order[last]
+        holding = holding[self.flags[holding] & GONE == 0]
+        self.alive = np.zeros(len(order), bool)
+        self.alive[holding] = True
+        self.findable = self.alive & (self.flags & BLANK == 0)
+        self.count, self.found = len(holding), int(np.count_nonzero(self.findable))
+        self._rows, self._ids = holding, self.id[holding]  # in the order of ids
+        self._members: dict[tuple[int, str], np.ndarray] = {}
+
+    def of(self, ids: Sequence[int]) -> np.ndarray:
+        """The row of each paper; -1 where it has none."""
+        wanted = np.asarray(ids, np.int64)
+        if not len(self._ids):
+            return np.full(len(wanted), -1)
+        places = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
+        return np.where(self._ids[places] == wanted, self._rows[places], -1)
+
+    def with_vectors(self, ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        """The rows of those papers that have a vector, and a mask of which of `ids` these are."""
+        held = self.of(ids)
+        there = held >= 0
+        there[there] = self.findable[held[there]]
+        return held[there], there
+
+    def labelled(self, part: int, names: Iterable[str]) -> np.ndarray:
+        """A mask of the labels with any of the categories (part 0) or sources (part 1)."""
+        mask = np.zeros(len(self.labels), bool)
+        for name in names:
+            if (part, name) not in self._members:
+                self._members[part, name] = np.array(
+                    [n for n, label in enumerate(self.labels) if name in label[part]], np.intp
+                )
+            mask[self._members[part, name]] = True
+        return mask
+
+
+def _mapped(path: Path, size: int) -> mmap.mmap | bytes:
+    with path.open("rb") as file:
+        check(path, os.fstat(file.fileno()).st_size, size)
+        return mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if size else b""
+
+
+def _read_rows(path: Path, start: int, stop: int) -> np.ndarray:
+    check(path, path.stat().st_size, stop * ROW.itemsize)
+    return np.fromfile(path, ROW, stop - start, offset=start * ROW.itemsize)
+
+
+def _read_labels(path: Path, start: int, stop: int) -> list[Label]:
+    check(path, path.stat().st_size, stop)
+    with path.open("rb") as file:
+        file.seek(start)
+        text = file.read(stop - start)
+    try:
+        return msgspec.json.Decoder(Label).decode_lines(text)
+    except msgspec.MsgspecError as error:
+        raise broken(f"labels.jsonl: {error}") from None
+
+
+def allowed(rows: Rows, filters: Filters) -> np.ndarray | None:
+    """The rows that filters let through, ascending; None where they are no filters."""
+    if filters == ANY:
+        return None
+    mask = rows.findable
+    for part, names in enumerate((filters.categories, filters.sources)):
+        if names:
+            mask = mask & rows.labelled(part, names).take(rows.label)
+    if filters.since or filters.until:  # a paper without a date is on neither side of one
+        since = int(f"{filters.since:%Y%m%d}") if filters.since else 1
+        mask = mask & (rows.date >= since)
+        if filters.until:
+            mask = mask & (rows.date <= int(f"{filters.until:%Y%m%d}"))
+    return np.flatnonzero(mask)
+
+
+def nearest(
+    rows: Rows, among: np.ndarray | None, query: np.ndarray, depth: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows near to a query of length 1, ascending, and their cosines to it.
+
+    Of `among` (ascending; None: of all that can be found), the `depth` whose bits promise most;
+    where there are at most twice as many, all.
+    """
+    centred = query - np.array(rows.manifest.mean, np.float32)
+    if among is None and rows.found <= 2 * depth:
+        among = np.flatnonzero(rows.findable)
+    if among is None:
+        unlike = _unlike(rows.bits, centred)
+        unlike[~rows.findable] = np.iinfo(unlike.dtype).max
+        found = _least(unlike, depth)
+    elif len(among) <= 2 * depth:
+        found = among
+    else:
+        found = among[_least(_unlike(rows.bits.take(among, axis=0), centred), depth)]
+    return found, cosines(rows.vectors, found, query)
+
+
+def _unlike(bits: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """How unlike a query, less the mean, each row of bits is: (rows,), whole numbers.
+
+    The query is not cut down to signs, as papers are: half of what it says would be lost, above
+    all of short ones. It is rounded to `_LEVELS` whole numbers, and these are taken apart into
+    their binary digits; the product of signs and such numbers is a sum of Hamming distances,
+    one for each digit (as in RaBitQ: Gao and Long 2024, https://arxiv.org/abs/2405.12497).
+    """
+    most = 2 * np.sqrt(np.mean(query**2)) + 1e-30  # few numbers of a vector are beyond that
+    levels = np.rint((query / most + 1) / 2 * (2**_DIGITS - 1))
+    levels = np.clip(levels, 0, 2**_DIGITS - 1).astype(np.uint8)
+    digits = np.stack([packed(levels >> place & 1) for place in range(_DIGITS)])
+    unlike = np.empty(len(bits), np.int32)
+    for start in range(0, len(bits), _BLOCK):
+        block = bits[start : start + _BLOCK]
+        distances = np.empty((_DIGITS, len(block)), np.int32)
+        faiss.hammings(
+            *map(faiss.swig_ptr, (digits, block)), _DIGITS, *block.shape, faiss.swig_ptr(distances)
+        )
+        total = distances[-1]
+        for distance in distances[-2::-1]:
+            total <<= 1
+            total += distance
+        unlike[start : start + _BLOCK] = total
+    return unlike
+
+
+def _least(values: np.ndarray, count: int) -> np.ndarray:
+    """The places of the `count` least of many values, ascending.
+
+    A sample tells below which value there are a few more, and only these are compared.
+    """
+    sample = np.sort(values[::_SAMPLED])
+    bound = sample[min(len(sample) - 1, 3 * count // (2 * _SAMPLED) + 8)]
+    places = np.flatnonzero(values <= bound)
+    if len(places) < count:
+        places = np.arange(len(values))
+    return np.sort(places[np.argpartition(values[places], count - 1)[:count]])
+
+
+def cosines(vectors: np.ndarray, held: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """The products of rows of float16 `vectors` with a query, in float32.
+
+    A float16 is a float32 with fewer bits and its exponent less by 112 (IEEE 754): moving the
+    bits over and making the query 2**112 times longer gives the same products as numpy's
+    conversion does, in a third of the time. Not by BLAS, which would start threads.
+    """
+    vectors, query = vectors.view("<i2"), query * np.float32(2**112)
+    products = np.empty(len(held), np.float32)
+    for start in range(0, len(held), 1024):
+        wide = vectors.take(held[start : start + 1024], axis=0).astype(np.int32)
+        wide <<= 13
+        wide &= np.int32(-0x70000001)  # 0x8fffffff: the sign stays, its copies go
+        products[start : start + 1024] = np.einsum("ij,j->i", wide.view(np.float32), query)
+    return products

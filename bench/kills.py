@@ -14,7 +14,7 @@ from bench.common import table
 from tests.fixtures import papertide, rows_of_papers, write_rows
 from tests.robustness.state import catalogue_state, index_state
 
-KILLS, ROWS, SEED = 30, 20_000, 7
+KILLS, ROWS, SEED = 30, 5_000, 7
 
 
 def main() -> None:

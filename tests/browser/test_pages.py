@@ -45,7 +45,8 @@ def browser():
 
 PATHS = (
     "/", "/day/2020-01-01", "/search?q=robot", "/search?q=zzzz", "/search", "/papers/2001.00001",
-    "/papers/2001.00002", "/listings", "/author/ada-lovelace", "/category/cs.LG", "/nothing",
+    "/papers/2001.00002", "/listings", "/author/ada-lovelace", "/category/cs.LG",
+    "/similar?text=robot+graph", "/nothing",
 )  # fmt: skip
 
 

@@ -48,38 +48,42 @@ def ours(
     test: TestSet, place: Path, model: Embedder, rescorer: Embedder | None = None
 ) -> dict[str, list[list[str]]]:
     """Ranked documents of each query by our own indexes, made in a folder, in each mode."""
-    keys, documents = list(test.documents), documents_of(test)
-    finder = Finder(place, test.name, lambda: model)
-    for index in finder.indexes.values():
-        with index.writing():
-            index.rebuild(iter(documents), 1)
-
-    def names(ids: Sequence[int]) -> list[str]:
-        return [keys[number - 1] for number in ids]
-
+    finder, documents = indexed(test, place, model)
+    queries = test.queries.values()
     ranked = {
-        mode: [names(finder.find(q, mode=mode, limit=DEPTH).ids) for q in test.queries.values()]
+        mode: [finder.find(query, mode=mode, limit=DEPTH).ids for query in queries]
         for mode in ("words", "meaning", "hybrid")
     }
     if rescorer is not None:
         again = Rescorer(rescorer, place)
         ranked["rescored"] = []
-        for query in test.queries.values():
+        for query in queries:
             first = finder.find(query, limit=DEPTH)
             held = [documents[number - 1] for number in first.ids[:FIRST]]
-            ranked["rescored"].append(names(again.rank(query, first, held).ids))
-    return ranked
+            ranked["rescored"].append(again.rank(query, first, held).ids)
+    return {way: keys(test, lists) for way, lists in ranked.items()}
 
 
-def documents_of(test: TestSet) -> list[Document]:
-    """A test set's documents as our indexes take them, numbered from 1 in their order."""
-    return [
+def indexed(test: TestSet, place: Path, model: Embedder) -> tuple[Finder, list[Document]]:
+    """Indexes of a test set in a folder, and its documents, numbered from 1 in its order."""
+    documents = [
         Document(
             id=number, title=clean(title), abstract=clean(text), authors=[], categories=[],
             sources=[], date=0,
         )
         for number, (title, text) in enumerate(test.documents.values(), start=1)
     ]  # fmt: skip
+    finder = Finder(place, test.name, lambda: model)
+    for index in finder.indexes.values():
+        with index.writing():
+            index.rebuild(iter(documents), 1)
+    return finder, documents
+
+
+def keys(test: TestSet, lists: Sequence[Sequence[int]]) -> list[list[str]]:
+    """Lists of numbers as `indexed` gives them, as lists of the documents' keys."""
+    known = list(test.documents)
+    return [[known[number - 1] for number in ids] for ids in lists]
 
 
 def bm25s(test: TestSet) -> list[list[str]]:
@@ -88,7 +92,7 @@ def bm25s(test: TestSet) -> list[list[str]]:
     import Stemmer
 
     stemmer = Stemmer.Stemmer("english")
-    keys = list(test.documents)
+    known = list(test.documents)
     texts = [f"{title} {text}".strip() for title, text in test.documents.values()]
 
     def tokens(held: list[str]):
@@ -96,9 +100,9 @@ def bm25s(test: TestSet) -> list[list[str]]:
 
     index = peer.BM25()
     index.index(tokens(texts), show_progress=False)
-    depth = min(DEPTH, len(keys))
+    depth = min(DEPTH, len(known))
     rows, _ = index.retrieve(tokens(list(test.queries.values())), k=depth, show_progress=False)
-    return [[keys[number] for number in row] for row in rows]
+    return [[known[number] for number in row] for row in rows]
 
 
 def figures(test: TestSet, lists: Sequence[Sequence[str]]) -> Figures:

@@ -14,6 +14,7 @@ import msgspec
 from papertide.papers import Record, title_key
 from papertide.reading.clean import clean
 from papertide.sources import files
+from papertide.sources.base import SourceError
 
 BEIR = ("scifact", "cranfield", "cisi", "medline")
 KNOWN_ITEMS = 20_000  # announced papers, by the SHA-1 of their id
@@ -40,19 +41,35 @@ def shared() -> Path:
 
 
 def beir(folder: Path, split: str = "test") -> TestSet:
-    """A collection in BEIR form; only queries of the split, which have something to find."""
+    """A collection in BEIR form (https://github.com/beir-cellar/beir), its files plain or as .xz;
+    only queries of the split, which have something to find.
+
+    Raises SourceError where the folder holds none.
+    """
+    try:
+        held = _beir(folder, split)
+    except (OSError, EOFError, lzma.LZMAError, LookupError, TypeError, ValueError) as error:
+        raise SourceError(
+            f"{folder} holds no collection in BEIR form with a {split} split: "
+            f"{type(error).__name__}: {error}"
+        ) from None
+    if not held.queries:
+        raise SourceError(f"the {split} split of {folder} has no query with something to find")
+    return held
+
+
+def _beir(folder: Path, split: str) -> TestSet:
     documents = {
-        row["_id"]: (row.get("title", ""), row["text"])
-        for row in _rows(folder / "corpus.jsonl.xz")
+        row["_id"]: (row.get("title", ""), row["text"]) for row in _rows(folder / "corpus.jsonl")
     }
     relevance: dict[str, dict[str, int]] = {}
     with (folder / "qrels" / f"{split}.tsv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             relevance.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
-    texts = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl.xz")}
+    texts = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl")}
     queries = {key: texts[key] for key in relevance if any(relevance[key].values())}
     return TestSet(
-        name=folder.name, documents=documents, queries=queries,
+        name=folder.resolve().name, documents=documents, queries=queries,
         relevance={key: relevance[key] for key in queries},
     )  # fmt: skip
 
@@ -112,5 +129,6 @@ def _records(path: Path) -> Iterator[Record]:
 
 
 def _rows(path: Path) -> Iterator[dict]:
-    with lzma.open(path, "rb") as file:
+    packed = path.with_name(f"{path.name}.xz")
+    with lzma.open(packed, "rb") if packed.exists() else path.open("rb") as file:
         yield from map(msgspec.json.decode, file)

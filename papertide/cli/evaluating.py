@@ -1,6 +1,7 @@
 """papertide eval: how good it is, on public test sets."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -33,8 +34,6 @@ def search(
     from evaluation import search as measured
     from papertide import embedding
 
-    if data is not None and not (data / "qrels").is_dir():
-        fail(f"{data} holds no collection in BEIR form: corpus, queries and qrels are expected")
     embedder = embedding.open_model(model)
     again = embedding.open_model(rescorer) if rescorer else None
     done = {}
@@ -48,9 +47,9 @@ def search(
 
 
 def _need_repository() -> None:
-    """The evaluations come with the repository, not with the installed package."""
+    """The evaluations come with the repository and its tools, not with the installed package."""
     root = Path(papertide.__file__).parents[1]
-    if not (root / "evaluation").is_dir():
+    if not (root / "evaluation").is_dir() or not all(map(find_spec, ("bm25s", "Stemmer"))):
         fail("evaluations come with the repository; get that and run `make setup` there")
     sys.path.insert(0, str(root))
 

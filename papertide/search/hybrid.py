@@ -18,7 +18,7 @@ from papertide.search.engine import ANY, Candidates, Engine, Filters
 from papertide.search.query import MAX_LENGTH, parse
 
 POOL = 200  # papers of each kind that are fused
-WEIGHT = 0.6  # of meaning; chosen by `python -m evaluation.fusion`
+WEIGHT = 0.6  # of meaning; chosen by `python -m evaluation.weights`
 FLOOR = 0.3  # cosine below which a paper without any of the words is not near, only nearest
 _DEPTH = 1000  # rows of the scan that are rescored
 _NAMELIKE = re.compile(r"\S[A-Z\d]")  # BERT, LoRA, ResNet-50; not Transformers

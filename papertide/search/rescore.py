@@ -1,16 +1,20 @@
 """Ranking the first papers again by a stronger encoder, its vectors of papers kept in a file."""
 
 import hashlib
+import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from papertide.embedding.base import Embedder, document_text
 from papertide.search.engine import Candidates, Document
 from papertide.search.hybrid import z_scores
+
+log = logging.getLogger(__name__)
 
 FIRST = 50  # papers that are ranked again
 WEIGHT = 2.0  # of the encoder's z-scores against those of the ranking before; see docs/meaning.md
@@ -27,10 +31,14 @@ class Rescorer:
         self._embedder = embedder
         self._path = folder / f"rescorer-{embedder.checksum[:16]}.sqlite3"
 
-    def rank(self, text: str, found: Candidates, documents: Sequence[Document]) -> Candidates:
+    def rank(
+        self, text: str, found: Candidates, documents: Sequence[Document], *,
+        weight: float = WEIGHT,
+    ) -> Candidates:  # fmt: skip
         """The candidates with the first `FIRST` in a new order; `documents` are those papers.
 
-        Scores of the first are sums of z-scores, those behind keep their order below them.
+        Scores of the first are sums of z-scores, that of the encoder times `weight`; those
+        behind keep their order below them.
         """
         by_id = {document.id: document for document in documents}
         first = [i for i in found.ids[:FIRST] if i in by_id]
@@ -41,7 +49,7 @@ class Rescorer:
             return found
         cosines = self._vectors([by_id[i] for i in first]) @ query
         before = dict(zip(found.ids, found.scores, strict=True))
-        scores = z_scores(np.array([before[i] for i in first])) + WEIGHT * z_scores(cosines)
+        scores = z_scores(np.array([before[i] for i in first])) + weight * z_scores(cosines)
         order = np.argsort(-scores, kind="stable")
         ranked = [first[n] for n in order]
         rest = [i for i in found.ids if i not in set(first)]
@@ -57,36 +65,47 @@ class Rescorer:
         """Vectors of papers, (n, dimension): from the file, else encoded and put there."""
         texts = [document_text(document.title, document.abstract) for document in documents]
         digests = [hashlib.sha256(text.encode()).digest()[:16] for text in texts]
-        dimension = self._embedder.dimension
-        vectors = np.zeros((len(documents), dimension), np.float32)
-        with closing(sqlite3.connect(self._path, timeout=30)) as kept, kept:
-            kept.execute(
-                "CREATE TABLE IF NOT EXISTS vectors "
-                "(paper INTEGER PRIMARY KEY, digest BLOB, vector BLOB)"
-            )
-            marks = ",".join("?" * len(documents))
-            held = {
-                paper: (digest, vector)
-                for paper, digest, vector in kept.execute(
-                    f"SELECT paper, digest, vector FROM vectors WHERE paper IN ({marks})",
-                    [document.id for document in documents],
-                )
-            }
-            missing = []
-            for n, (document, digest) in enumerate(zip(documents, digests, strict=True)):
-                known = held.get(document.id)
-                if known and known[0] == digest and len(known[1]) == 2 * dimension:
-                    vectors[n] = np.frombuffer(known[1], np.float16)
-                else:
-                    missing.append(n)
+        held = self._kept([document.id for document in documents])
+        # Of half precision from the start: a search answers the same the second time.
+        vectors = np.zeros((len(documents), self._embedder.dimension), np.float16)
+        missing = []
+        for n, (document, digest) in enumerate(zip(documents, digests, strict=True)):
+            known = held.get(document.id)
+            if known and known[0] == digest and len(known[1]) == vectors[n].nbytes:
+                vectors[n] = np.frombuffer(known[1], np.float16)
+            else:
+                missing.append(n)
         if missing:
             vectors[missing] = self._embedder.embed([texts[n] for n in missing])
-            with closing(sqlite3.connect(self._path, timeout=30)) as kept, kept:
-                kept.executemany(
-                    "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-                    [
-                        (documents[n].id, digests[n], vectors[n].astype(np.float16).tobytes())
-                        for n in missing
-                    ],
+            self._keep([(documents[n].id, digests[n], vectors[n].tobytes()) for n in missing])
+        return vectors.astype(np.float32)
+
+    def _kept(self, ids: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
+        """The digest and the vector of each paper of which the file holds one."""
+        marks = ",".join("?" * len(ids))
+        query = f"SELECT paper, digest, vector FROM vectors WHERE paper IN ({marks})"
+        rows = self._in_file(lambda file: file.execute(query, ids).fetchall())
+        return {paper: (digest, vector) for paper, digest, vector in rows or ()}
+
+    def _keep(self, rows: Sequence[tuple[int, bytes, bytes]]) -> None:
+        put = "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)"
+        self._in_file(lambda file: file.executemany(put, rows))
+
+    def _in_file(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
+        """What some work in one transaction answers.
+
+        The file only saves time: where something is wrong with it the answer is None, and one
+        that is damaged is made anew the next time.
+        """
+        try:
+            with closing(sqlite3.connect(self._path, timeout=30)) as file, file:
+                file.execute(
+                    "CREATE TABLE IF NOT EXISTS vectors "
+                    "(paper INTEGER PRIMARY KEY, digest BLOB, vector BLOB)"
                 )
-        return vectors
+                return work(file)
+        except sqlite3.OperationalError as error:  # a full disk, a folder one may not write to
+            log.warning("Vectors for rescoring are not kept in %s: %s", self._path, error)
+        except sqlite3.DatabaseError as error:
+            log.warning("%s is made anew: %s", self._path, error)
+            self._path.unlink(missing_ok=True)

@@ -58,7 +58,7 @@ def _fill(index: VectorIndex, library) -> None:
     if manifest is None or index.count() != library.count():
         started = time.perf_counter()
         with index.writing():
-            index.rebuild(library.changes.all_documents(), 1)
+            index.rebuild(library.documents(), 1)
         taken = time.perf_counter() - started
         rate = index.count() / taken
         print(f"{index.count():,} papers read, embedded and stored in {taken:.0f} s: {rate:,.0f}/s")

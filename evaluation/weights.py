@@ -5,7 +5,7 @@
     python -m evaluation.weights DATA --rescorer DIR      one that ranks the first again
 
 DATA is a collection in BEIR form that has a training split, such as SciFact. The test split is
-not looked at. `WEIGHT` in papertide/search/hybrid.py and rescore.py were chosen so.
+not looked at. The weights in papertide/search and papertide/embedding were chosen so.
 """
 
 import argparse
@@ -32,7 +32,9 @@ class Remembering:
 
     def __init__(self, model: Embedder):
         self._model, self._known = model, {}
-        self.name, self.dimension, self.checksum = model.name, model.dimension, model.checksum
+
+    def __getattr__(self, name: str):
+        return getattr(self._model, name)
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         if len(texts) != 1:

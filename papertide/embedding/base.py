@@ -17,7 +17,9 @@ class Embedder(Protocol):
     """A model that turns texts into vectors.
 
     `name`, `dimension` and `checksum` say which: vectors of two models, or of two versions of
-    one, cannot be compared. Texts are plain (`papertide.reading.clean`), of any length.
+    one, cannot be compared. Texts are plain (`papertide.reading.clean`), of any length. A model
+    may have a `weight`, what it counts against words in hybrid search, where that is not
+    `papertide.search.hybrid.WEIGHT`.
     """
 
     name: str

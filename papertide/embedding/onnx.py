@@ -32,6 +32,8 @@ class OnnxEncoder:
     tokenizers and onnxruntime that are needed, so that a test can do without.
     """
 
+    weight = 2.0  # in hybrid search; chosen with MiniLM, see docs/meaning.md
+
     def __init__(
         self, name: str, checksum: str, encode: Callable[[list[str]], list[list[int]]],
         run: Callable[[np.ndarray, np.ndarray], np.ndarray], *, pooling: str = "mean",

@@ -11,7 +11,7 @@ from papertide.embedding.base import Embedder
 from papertide.search import catch_up as _catch_up
 from papertide.search.catch_up import Caught, Changes
 from papertide.search.engine import ANY, Candidates, Filters
-from papertide.search.hybrid import hybrid
+from papertide.search.hybrid import WEIGHT, hybrid
 from papertide.search.lexical import LexicalIndex
 from papertide.search.vectors import VectorIndex
 
@@ -64,7 +64,10 @@ class Finder:
             return Candidates(
                 ids=found.ids[offset:], scores=found.scores[offset:], total=found.total
             )
-        return hybrid(self.words, self.vectors, text, filters, limit=limit, offset=offset)
+        weight = getattr(self.model, "weight", WEIGHT)
+        return hybrid(
+            self.words, self.vectors, text, filters, limit=limit, offset=offset, weight=weight
+        )
 
     def similar(
         self, ids: Sequence[int] = (), text: str = "", filters: Filters = ANY, *, limit: int = 20

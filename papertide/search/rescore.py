@@ -17,7 +17,7 @@ from papertide.search.hybrid import z_scores
 log = logging.getLogger(__name__)
 
 FIRST = 50  # papers that are ranked again
-WEIGHT = 2.0  # of the encoder's z-scores against those of the ranking before; see docs/meaning.md
+WEIGHT = 1.75  # of the encoder's z-scores against those of the ranking before; see docs/meaning.md
 
 
 class Rescorer:

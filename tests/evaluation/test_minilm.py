@@ -102,11 +102,12 @@ def test_minilm_gives_its_published_cosines(tmp_path):
     minilm.export(minilm.packaged(), tmp_path)
     model = embedding.open_model(str(tmp_path))
     assert model.dimension == 384
-    # https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2, "That is a happy person"
-    texts = ["That is a happy person", "That is a happy dog", "That is a very happy person",
-             "Today is a sunny day"]  # fmt: skip
-    query, *others = model.embed(texts)
-    assert np.array(others) @ query == pytest.approx([0.695, 0.943, 0.257], abs=0.001)
+    # The quickstart of https://sbert.net
+    vectors = model.embed(
+        ["The weather is lovely today.", "It's so sunny outside!", "He drove to the stadium."]
+    )
+    wanted = [[1.0000, 0.6660, 0.1046], [0.6660, 1.0000, 0.1411], [0.1046, 0.1411, 1.0000]]
+    assert vectors @ vectors.T == pytest.approx(np.array(wanted), abs=1e-4)
 
 
 def test_without_the_package(monkeypatch):

@@ -117,7 +117,7 @@ class _Bare:
         self._flat = faiss.IndexBinaryFlat(rows.manifest.model.dimension)
         self._flat.use_heap = False  # counting sort: the faster one
         self._flat.add(np.ascontiguousarray(rows.bits))
-        self._searcher = library.index._searcher()
+        self._searcher = library.finder.words._searcher()
 
     def nearest(self, vector: np.ndarray, among: np.ndarray | None = None, depth: int = 1000):
         bits = np.packbits(vector > self._mean)[None]
@@ -152,7 +152,7 @@ def _times(index: VectorIndex, library) -> None:
         "bare tantivy, embedding, faiss, numpy": lambda t: (
             bare.words(queries[t]), bare.nearest(index.embed(t))
         ),
-        "hybrid": lambda t: hybrid(library.index, index, t),
+        "hybrid": lambda t: hybrid(library.finder.words, index, t),
         "embedding the query": lambda t: index.embed(t),
     }  # fmt: skip
     times = {name: [] for name in ways}

@@ -242,6 +242,10 @@ class Paper(msgspec.Struct, kw_only=True, omit_defaults=True):
     venue: str = ""  # journal reference or venue
     description: str = ""  # words of ours about the paper, never its abstract
     links: list[Link] = msgspec.field(default_factory=list)
+    # "" | "withdrawn" (by its authors) | "retracted" | "concern" (an editor's) | "removed" (a
+    # takedown: only its identity is shown), and what its source says about that
+    status: str = ""
+    status_note: str = ""
     extra: dict[str, dict] = msgspec.field(default_factory=dict)  # source -> what only it says
     sources: list[str] = msgspec.field(default_factory=list)  # all that told of it, sorted
     origins: dict[str, str] = msgspec.field(default_factory=dict)  # field -> "source@as of"
@@ -305,6 +309,15 @@ class ListingPlace(msgspec.Struct, kw_only=True):
     comments: int | None = None
 
 
+class Announcement(msgspec.Struct, kw_only=True, frozen=True):
+    """That a paper was announced: a full date, ``new``, ``cross`` or ``replace``, and in which
+    category's list (empty where the source does not say)."""
+
+    day: str
+    kind: str = "new"
+    category: str = ""
+
+
 class Record(msgspec.Struct, kw_only=True):
     """One row of a source: a paper as it tells it, and maybe its place in a list.
 
@@ -315,6 +328,7 @@ class Record(msgspec.Struct, kw_only=True):
     source: str
     as_of: str = ""
     listing: ListingPlace | None = None
+    announcements: list[Announcement] = []
     origins: dict[str, str] = {}  # of fields that another source told first, as Paper has them
     line: int = 0  # where it stood in its file, for messages
 

@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
-from typing import Any
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, Protocol
 
 import msgspec
 
-from papertide.papers import Link, PartialDate, author_name
+from papertide.papers import Link, Paper, PartialDate, Record, author_name
 
 # Controls that are not white space, bidirectional overrides and isolates (they reorder what
 # stands around them), the byte-order mark, lone surrogates: nothing a title or abstract needs.
@@ -19,7 +21,14 @@ _MARKS = re.compile(r"([^\w\s!-~]{30})[^\w\s!-~]++")
 
 
 class SourceError(Exception):
-    """A source or file that cannot be read at all, or not to its end; says why and what to do."""
+    """A source or file that cannot be read at all, or not to its end; says why and what to do.
+
+    `status` is the HTTP status where a server answered with an error, else 0.
+    """
+
+    def __init__(self, message: str, status: int = 0):
+        super().__init__(message)
+        self.status = status
 
 
 class Unreadable(ValueError):
@@ -32,6 +41,74 @@ class Rejection(msgspec.Struct, kw_only=True):
     line: int
     reason: str
     text: str = ""
+
+
+class Page(msgspec.Struct, kw_only=True):
+    """One answer of a source: its rows, and where to go on once they are stored.
+
+    `cursor` is kept with the rows, in one transaction, and given back to the next harvest: plain
+    JSON. `total` is how many rows the source says there are in all, None where it does not say.
+    """
+
+    rows: list[Record | Rejection]
+    cursor: dict[str, Any]
+    total: int | None = None
+
+
+class Answer(msgspec.Struct, kw_only=True):
+    """What a server answered, decompressed. `changed` is false where it is what we had before."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+    changed: bool = True
+
+
+class Fetch(Protocol):
+    """One request, politely (`papertide.sources.http.Fetcher`); raises SourceError otherwise."""
+
+    def __call__(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        json: Any = None,  # sent by POST where it is given
+        headers: Mapping[str, str] | None = None,
+        cached: bool = False,  # ask only for what changed since (ETag, Last-Modified)
+        accept: tuple[int, ...] = (200,),  # other statuses are errors
+    ) -> Answer: ...
+
+
+class Source(Protocol):
+    """Where papers come from. A module's sources are instances, listed in `registry`."""
+
+    name: str  # as in commands and origins: "arxiv-oai"
+    title: str  # as people know it: "arXiv OAI-PMH"
+    about: str  # what it gives, in one line
+    every: timedelta  # how often it is due
+
+    def pages(self, fetch: Fetch, cursor: dict[str, Any], since: date | None) -> Iterator[Page]:
+        """The pages from a cursor on (empty: from the start, or `since`).
+
+        A cursor that the server no longer knows is the source's to mend. Pages may repeat rows:
+        merging them again changes nothing. They must never leave a row out.
+        """
+        ...
+
+
+class Enricher(Protocol):
+    """A source that is asked about papers we have: by their ids, a batch at a time."""
+
+    name: str
+    title: str
+    about: str
+    every: timedelta
+    batch: int  # papers a request may ask about
+
+    def ask(self, fetch: Fetch, papers: list[Paper]) -> list[Record | Rejection]:
+        """Records of those papers that the source knows; each holds an identity of its paper."""
+        ...
 
 
 def text(value: Any) -> str:

@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
-from typing import Any, Protocol
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -20,15 +20,30 @@ _UNWANTED = re.compile(
 _MARKS = re.compile(r"([^\w\s!-~]{30})[^\w\s!-~]++")
 
 
+Reason = Literal[
+    "",
+    "unreachable",  # no connection, or one that broke
+    "slow",  # not all there in time
+    "status",  # the server answered with an error: `status`
+    "later",  # it asks to be left alone until `again`
+    "redirect",  # led to where we do not go
+    "large",  # more than we take
+    "malformed",  # not what was asked for: broken, or of another kind
+]
+
+
 class SourceError(Exception):
     """A source or file that cannot be read at all, or not to its end; says why and what to do.
 
-    `status` is the HTTP status where a server answered with an error, else 0.
+    For programs: `reason`, `status` where a server answered with an error (else 0), and `again`,
+    before when it is not to be asked. The message holds no credentials.
     """
 
-    def __init__(self, message: str, status: int = 0):
+    def __init__(
+        self, message: str, status: int = 0, reason: Reason = "", again: datetime | None = None
+    ):
         super().__init__(message)
-        self.status = status
+        self.status, self.reason, self.again = status, reason, again
 
 
 class Unreadable(ValueError):
@@ -56,7 +71,11 @@ class Page(msgspec.Struct, kw_only=True):
 
 
 class Answer(msgspec.Struct, kw_only=True):
-    """What a server answered, decompressed. `changed` is false where it is what we had before."""
+    """What a server answered, decompressed.
+
+    `changed` is false where the body is the one we had before. Its rows are to be given all the
+    same: whether they were stored then is not known here.
+    """
 
     url: str
     status: int

@@ -279,8 +279,13 @@ class Paper(msgspec.Struct, kw_only=True, omit_defaults=True):
         return arxiv_month(self.arxiv) if self.arxiv else ""
 
     @property
+    def removed(self) -> bool:
+        """Whether it was taken down: only its identities are kept, so that it stays away."""
+        return self.status == "removed"
+
+    @property
     def readable_title(self) -> str:
-        return clean(self.title)
+        return "(removed)" if self.removed else clean(self.title)
 
     @property
     def readable_abstract(self) -> str:
@@ -451,7 +456,13 @@ _LATEST = (
     "description",
 )  # fmt: skip
 _EARLIEST = ("published", "announced")
-_MERGED = (*_LATEST, *_EARLIEST, "identities", "links", "versions", "extra", "sources", "origins")
+_MERGED = (
+    *_LATEST, *_EARLIEST, "identities", "links", "versions", "extra", "status", "status_note",
+    "sources", "origins",
+)  # fmt: skip
+_ORIGINATED = (*_LATEST, *_EARLIEST, "status")
+# The graver the later; what each means is told at `Paper.status`.
+STATUSES = ("", "concern", "withdrawn", "retracted", "removed")
 
 
 def _origin(text: str) -> tuple[int, str, str]:
@@ -463,13 +474,16 @@ def _origin(text: str) -> tuple[int, str, str]:
 def new_paper(record: Record) -> Paper:
     """A record's paper with its origins written on it, ready to be stored."""
     paper = record.paper
+    _note_announcements(record)
     paper.identities = list(dict.fromkeys(paper.identities))
     paper.links, paper.versions = _links(paper.links), _versions(paper.versions)
     paper.origins = {
-        field: record.origin(field) for field in _LATEST + _EARLIEST if getattr(paper, field)
+        field: record.origin(field) for field in _ORIGINATED if getattr(paper, field)
     }
     paper.sources = _sources(record)
     paper.public_id = public_id(paper)
+    if paper.removed:
+        blank(paper)
     return paper
 
 
@@ -481,9 +495,28 @@ def merge(known: Paper, record: Record) -> set[str]:
     are united. Merging the same records again, in any order, changes nothing, and records in
     any order make the same paper, except that identities and links stand as they came and
     facts that not all statements of a source hold (`extra`) may be those of an older one.
+
+    Of flags the gravest stays, and of equal ones the latest: no source takes back what another
+    said, or what it said itself; a moderator does, and a moderator's word stands above all. Of a
+    removed paper nothing is kept but its identities.
     """
-    origins = {field: record.origin(field) for field in _LATEST + _EARLIEST}
+    _note_announcements(record)
+    origins = {field: record.origin(field) for field in _ORIGINATED}
     return _merge(known, record.paper, origins, _sources(record))
+
+
+def _note_announcements(record: Record) -> None:
+    """Let the first announcement as new be the paper's day, where its source sets none itself."""
+    if not record.paper.announced:
+        days = [held.day for held in record.announcements if held.kind == "new"]
+        record.paper.announced = min(days, default="")
+
+
+def blank(paper: Paper) -> None:
+    """Leave of a removed paper what it is called, so that no later import brings it back."""
+    for field in (*_LATEST, *_EARLIEST, "links", "versions", "extra"):
+        setattr(paper, field, type(getattr(paper, field))())
+    paper.origins = {field: held for field, held in paper.origins.items() if field == "status"}
 
 
 def _sources(record: Record) -> list[str]:
@@ -514,7 +547,26 @@ def _merge(known: Paper, new: Paper, origins: dict[str, str], sources: list[str]
         later = facts.get("as_of", "") > held.get("as_of", "")
         known.extra = known.extra | {source: held | facts if later else facts | held}
     known.sources = sorted({*known.sources, *sources})
+    if _graver(new, origins.get("status", ""), known):
+        known.status, known.status_note = new.status, new.status_note
+        known.origins["status"] = origins["status"]
+    if known.removed:
+        blank(known)
     return {field for field, value in before.items() if getattr(known, field) != value}
+
+
+def _graver(new: Paper, origin: str, known: Paper) -> bool:
+    """Whether a new paper's flag takes the place of the known one's."""
+
+    def rank(paper: Paper, origin: str) -> tuple:
+        source, _, as_of = origin.partition("@")
+        moderator = source == "moderator"
+        grave = 0 if moderator else STATUSES.index(paper.status)
+        return moderator, grave, as_of, source, paper.status, paper.status_note
+
+    held = known.origins.get("status", "")
+    spoken = new.status in STATUSES[1:] or origin.startswith("moderator@")
+    return spoken and rank(new, origin) > rank(known, held)
 
 
 def _links(links: list[Link]) -> list[Link]:

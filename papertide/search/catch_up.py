@@ -57,9 +57,9 @@ def catch_up(
         caught, first = Caught(), position
         while batch := changes.after(position, COMMIT_EVERY):
             position = batch[-1][0]
-            # A paper changed twice is read once; one saved and then deleted is not there.
-            touched = dict.fromkeys(paper_id for _, paper_id, _ in batch)
-            deleted = {paper_id for _, paper_id, kind in batch if kind == "deleted"}
+            # A paper changed twice is read once; what became of it last is what it is.
+            touched = {paper_id: kind for _, paper_id, kind in batch}
+            deleted = {paper_id for paper_id, kind in touched.items() if kind == "deleted"}
             documents = _counted(changes.documents(touched.keys() - deleted), caught)
             index.apply(documents, deleted, position)
             caught.deleted += len(deleted)

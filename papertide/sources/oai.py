@@ -151,7 +151,7 @@ def _read(body: bytes) -> Reply:
     root = _root(body)
     if root != f"{_OAI}OAI-PMH":
         raise _not_oai(body, f"its root is {root.rpartition('}')[2][:40]!r}")
-    reply = Reply()
+    reply, listed = Reply(), False
     for _, element in iterparse(io.BytesIO(body)):
         if element.tag == _RECORD:
             _add(reply, element)
@@ -164,8 +164,11 @@ def _read(body: bytes) -> Reply:
             reply.date = _day(element.text)
         elif element.tag == f"{_OAI}error":
             _raise(element.get("code", "unknown"), " ".join((element.text or "").split())[:200])
-    if not reply.date:
-        raise _not_oai(body, "it has no responseDate")
+            listed = True
+        elif element.tag == f"{_OAI}ListRecords":
+            listed = True
+    if not (listed and reply.date):  # else it would pass for a list without records
+        raise _not_oai(body, "it lacks ListRecords or its responseDate")
     return reply
 
 

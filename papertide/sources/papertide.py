@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from papertide.papers import Link, Paper, Record, Version, arxiv_id, doi
+from papertide.papers import STATUSES, Link, Paper, Record, Version, arxiv_id, doi
 from papertide.sources.base import Unreadable, date_text, link, names, text, texts
 
 NAME = "papertide"
@@ -43,6 +43,8 @@ def row(row: dict[str, Any]) -> Record:
         comment=text(paper.comment),
         venue=text(paper.venue),
         description=text(paper.description),
+        status=paper.status if paper.status in STATUSES else "",
+        status_note=text(paper.status_note),
         links=[known for held in paper.links for known in _link(held)],
         extra={
             text(source): {text(name): _fact(value) for name, value in facts.items()}

@@ -1,7 +1,7 @@
 """The moderators' desk. Papers change only through `services`, so that the change log knows.
 
 What sources tell is shown, not edited: an edit stands above every source from then on, and
-a removed paper comes back when a source tells of it again.
+a removed paper does not come back, whoever tells of it.
 """
 
 from django import forms
@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from papertide.papers import PartialDate, author_slug, title_key
+from papertide.papers import STATUSES, PartialDate, author_slug, title_key
 from papertide.site.catalog import services
 from papertide.site.catalog.models import Author, Change, Identity, Listing, Paper, Redirect
 
@@ -59,12 +59,13 @@ class PaperForm(forms.ModelForm):
     published = StoredDate(required=False, help_text="First version; may be partial.")
     updated = StoredDate(required=False, help_text="Latest version; may be partial.")
     announced = StoredDate(required=False, help_text="A full day, such as 2025-03-17.")
+    status = forms.ChoiceField(required=False, choices=[(name, name) for name in STATUSES])
 
     class Meta:
         model = Paper
         fields = (
             "title", "authors", "abstract", "categories", "published", "updated", "announced",
-            "licence", "comment", "venue", "description",
+            "licence", "comment", "venue", "description", "status", "status_note",
         )  # fmt: skip
 
     def clean_title(self) -> str:

@@ -1,6 +1,6 @@
 """Records in: each merged into the paper it is, in short transactions, with its change logged."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 
@@ -9,9 +9,20 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import Max
 
 from papertide import papers
-from papertide.papers import ListingPlace, Record, author_slug, slug, title_key
+from papertide.papers import (
+    Announcement as Announced,
+)
+from papertide.papers import (
+    ListingPlace,
+    Record,
+    author_slug,
+    full_date,
+    slug,
+    title_key,
+)
 from papertide.site.catalog import log, rows
 from papertide.site.catalog.models import (
+    Announcement,
     Author,
     Authorship,
     Change,
@@ -27,11 +38,21 @@ BATCH_ROWS, BATCH_CHARACTERS = 1000, 4_000_000  # under 200 ms of the write lock
 
 
 class Counts(msgspec.Struct):
-    """What became of records: of papers not seen before, with news of a known one, or neither."""
+    """What became of records: of papers not seen before, with news of a known one, or neither.
+
+    `told` counts those that were not in vain by the day that they hold for (`Record.as_of`).
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    told: Counter[str] = msgspec.field(default_factory=Counter)
+
+    def add(self, other: "Counts") -> None:
+        self.new += other.new
+        self.changed += other.changed
+        self.unchanged += other.unchanged
+        self.told.update(other.told)
 
 
 def batches(records: Iterable[Record]) -> Iterator[list[Record]]:
@@ -68,10 +89,7 @@ def ingest(
             return Counts()
     counts = Counts()
     for record in batch:
-        one = ingest([record], on_bad)
-        counts.new += one.new
-        counts.changed += one.changed
-        counts.unchanged += one.unchanged
+        counts.add(ingest([record], on_bad))
     return counts
 
 
@@ -91,6 +109,7 @@ class _Batch:
         self.former: list[tuple[str, int]] = []  # title keys
         self.absorbed: dict[int, int] = {}  # paper id -> the paper it is now
         self.places: list[tuple[ListingPlace, int]] = []
+        self.announced: list[tuple[Announced, int]] = []
 
     def run(self) -> Counts:
         self._load()
@@ -101,6 +120,7 @@ class _Batch:
             if found is None:
                 found = self._add(record, key)
                 counts.new += 1
+                counts.told[record.as_of] += 1
             else:
                 before = title_key(found.title)
                 fields = self._merge(found, papers.merge(found, record))
@@ -108,10 +128,13 @@ class _Batch:
                 self._absorb_doubles(found, record, key)
                 if fields - {"origins"}:
                     counts.changed += 1
+                    counts.told[record.as_of] += 1
                 else:
                     counts.unchanged += 1
             if record.listing:
                 self.places.append((record.listing, found.id))
+            if record.announcements:
+                self.announced += [(held, found.id) for held in record.announcements]
         self._write()
         return counts
 
@@ -121,10 +144,9 @@ class _Batch:
         """All papers that share an identity or a title key with a record: seven queries."""
         names = {name for record in self.records for name in record.paper.identities}
         matches = rows.select(Identity, ("paper_id", "name"), "name", names)
-        titled = rows.select(Paper, ("id", "title_key"), "title_key", set(self.keys))
-        titled += rows.select(
-            FormerTitle, ("paper_id", "title_key"), "title_key", set(self.keys)
-        )
+        keys = {key for key, r in zip(self.keys, self.records, strict=True) if not r.paper.removed}
+        titled = rows.select(Paper, ("id", "title_key"), "title_key", keys)
+        titled += rows.select(FormerTitle, ("paper_id", "title_key"), "title_key", keys)
         for paper in load({paper_id for paper_id, _ in matches + titled}):
             self.papers[paper.id] = paper
         for paper_id, name in matches:
@@ -156,11 +178,13 @@ class _Batch:
                 held = [other for other in held if title_key(other.title) == key]
             if len(held) == 1:
                 return held[0]
+        if paper.removed:  # it says no title
+            return None
         return papers.choose(paper, self._held(self.by_key.get(key, ())))
 
     def _absorb_doubles(self, found: papers.Paper, record: Record, key: str) -> None:
         """Merge papers without an arXiv id that this record shows to be the same work."""
-        same_title = self._held(self.by_key.get(key, ()))
+        same_title = [] if found.removed else self._held(self.by_key.get(key, ()))
         for other in [
             other
             for other in same_title
@@ -235,12 +259,24 @@ class _Batch:
         reordered = [paper for paper in changed if "authors" in self.changed[paper.id]]
         rows.delete(Authorship, "paper_id", [paper.id for paper in reordered])
         write_authors([*self.new.values(), *reordered])
-        _write_places(self.places, self.absorbed)
+        self._announce()
+        places = [(place, self.absorbed.get(i, i)) for place, i in self.places]
+        _write_places([(place, i) for place, i in places if not self.papers[i].removed])
+        rows.delete(ListingEntry, "paper_id", [paper.id for paper in changed if paper.removed])
+        told = [p for p in changed if self.changed[p.id] - {"origins"}]
         log.append(
-            [(paper.id, Change.Kind.SAVED) for paper in self.new.values()]
-            + [(p.id, Change.Kind.SAVED) for p in changed if self.changed[p.id] - {"origins"}]
+            [(paper.id, log.kind(paper)) for paper in (*self.new.values(), *told)]
             + [(paper_id, Change.Kind.DELETED) for paper_id in self.absorbed]
         )
+
+    def _announce(self) -> None:
+        announced = {
+            (self.absorbed.get(i, i), held.day, held.kind, held.category): None
+            for held, i in self.announced
+            if full_date(held.day)
+        }
+        columns = ("paper_id", "day", "kind", "category")
+        rows.insert(Announcement, columns, announced, new=True)
 
     def _remove_absorbed(self) -> None:
         """Papers stored before that are now part of another: what points at them moves there."""
@@ -254,6 +290,11 @@ class _Batch:
             there = ListingEntry.objects.filter(paper_id=new).values_list("listing_id", flat=True)
             moved = ListingEntry.objects.filter(paper_id=old).exclude(listing_id__in=list(there))
             moved.update(paper_id=new)
+            announced = Announcement.objects.filter(paper_id=old)
+            self.announced += [
+                (Announced(day=str(day), kind=kind, category=category), new)
+                for day, kind, category in announced.values_list("day", "kind", "category")
+            ]
             Paper.objects.filter(id=old).delete()
 
 
@@ -293,10 +334,10 @@ def write_authors(written: Sequence[papers.Paper]) -> None:
     )  # fmt: skip
 
 
-def _write_places(places: list[tuple[ListingPlace, int]], absorbed: dict[int, int]) -> None:
+def _write_places(places: list[tuple[ListingPlace, int]]) -> None:
     by_listing: dict[str, list[tuple[ListingPlace, int]]] = defaultdict(list)
     for place, paper_id in places:
-        by_listing[place.key].append((place, absorbed.get(paper_id, paper_id)))
+        by_listing[place.key].append((place, paper_id))
     for placed in by_listing.values():
         listing = _listing(placed[0][0])
         numbers = [paper_id for _, paper_id in placed]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 from django.db.models import Max, Min
 
+from papertide.papers import Paper
 from papertide.site.catalog import rows
 from papertide.site.catalog.models import Change, LogReader
 
@@ -26,6 +27,11 @@ def lock() -> None:
 def append(changes: Iterable[tuple[int, str]]) -> None:
     """Write changes (paper id, kind) in the current transaction, under the lock."""
     rows.insert(Change, ("paper_id", "kind"), changes)
+
+
+def kind(paper: Paper) -> str:
+    """What a change of a paper means to a reader of the log: a removed one is to be forgotten."""
+    return Change.Kind.DELETED if paper.removed else Change.Kind.SAVED
 
 
 def last() -> int:

@@ -31,9 +31,14 @@ class Paper(models.Model):
     venue = models.TextField(blank=True)
     description = models.TextField(blank=True)
     links = models.JSONField(default=list, blank=True)
+    status = models.CharField(max_length=9, blank=True)
+    status_note = models.TextField(blank=True)
     extra = models.JSONField(default=dict, blank=True)
     sources = models.JSONField(default=list, blank=True)
     origins = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["status"], name="paper_status")]
 
     def __str__(self):
         return f"{self.public_id}: {self.title[:80]}"
@@ -81,6 +86,25 @@ class FormerTitle(models.Model):
 
     def __str__(self):
         return self.title_key
+
+
+class Announcement(models.Model):
+    """A day on which a paper was announced, how (new, cross, replace), and in which list."""
+
+    paper = models.ForeignKey(Paper, models.CASCADE, related_name="announcement_set")
+    day = models.DateField(db_index=True)
+    kind = models.CharField(max_length=7)
+    category = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["paper", "day", "kind", "category"], name="announced_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.category} {self.day}"
 
 
 class Author(models.Model):

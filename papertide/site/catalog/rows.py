@@ -18,7 +18,7 @@ from papertide.site.catalog.models import Paper
 _JSON = ("authors", "categories", "versions", "links", "extra", "sources", "origins")
 _TEXT = (
     "public_id", "title", "abstract", "published", "updated", "announced", "licence", "comment",
-    "venue", "description",
+    "venue", "description", "status", "status_note",
 )  # fmt: skip
 _encode = msgspec.json.Encoder().encode
 _decoders = {

@@ -17,7 +17,6 @@ from papertide.site.catalog.models import (
     Author,
     Authorship,
     Catalog,
-    Change,
     FormerTitle,
     Identity,
     Listing,
@@ -79,18 +78,19 @@ def catalog_uuid() -> str:
 
 
 def count() -> int:
-    """How many papers there are."""
-    return Paper.objects.count()
+    """How many papers there are, without those that were removed."""
+    return Paper.objects.count() - Paper.objects.filter(status="removed").count()
 
 
 def by_number(ids: Sequence[int]) -> list[papers.Paper]:
     """Papers by their numbers, in that order; those that are gone are left out. Two queries."""
     found = {paper.id: paper for paper in _ingest.load(ids)} if ids else {}
-    return [found[i] for i in ids if i in found]
+    return [found[i] for i in ids if i in found and not found[i].removed]
 
 
 def find(identifier: str) -> papers.Paper | None:
-    """The paper of a public id (also one it had before), an arXiv id, a DOI or a link to them."""
+    """The paper of a public id (also one it had before), an arXiv id, a DOI or a link to them;
+    also one that was removed."""
     if "\0" in identifier:  # no name has it, and Postgres refuses it
         return None
     arxiv = arxiv_id(identifier)
@@ -104,7 +104,7 @@ def find(identifier: str) -> papers.Paper | None:
         name = f"arxiv:{arxiv.id}" if arxiv else f"doi:{digital}" if digital else identifier
         named = Identity.objects.filter(name=name).order_by("paper_id")
         number = named.values_list("paper_id", flat=True).first()
-    return by_number([number])[0] if number else None
+    return next(_ingest.load([number])) if number else None
 
 
 # --- days ------------------------------------------------------------------------------------
@@ -223,28 +223,33 @@ def edit(paper_id: int, values: dict) -> None:
     """Set fields of a paper by a moderator's hand: believed above every source from then on."""
     with transaction.atomic():
         log.lock()
-        [paper] = by_number([paper_id])
+        [paper] = _ingest.load([paper_id])
         before = title_key(paper.title)
         origin = f"moderator@{datetime.datetime.now(datetime.UTC).date()}"
         for field, value in values.items():
             setattr(paper, field, value)
-            paper.origins = paper.origins | {field: origin}
+            told = "status" if field == "status_note" else field
+            paper.origins = paper.origins | {told: origin}
+        if paper.removed:
+            papers.blank(paper)
+            rows.delete(ListingEntry, "paper_id", [paper_id])
         rows.update_papers([paper])
         if title_key(paper.title) != before:
             rows.insert(FormerTitle, ("title_key", "paper_id"), [(before, paper_id)], new=True)
-        if "authors" in values:
+        if "authors" in values or paper.removed:
             rows.delete(Authorship, "paper_id", [paper_id])
             _ingest.write_authors([paper])
-        log.append([(paper_id, Change.Kind.SAVED)])
+        log.append([(paper_id, log.kind(paper))])
 
 
 def remove(paper_ids: Iterable[int]) -> None:
-    """Delete papers and all that hangs on them."""
-    paper_ids = list(paper_ids)
+    """Take papers down: what is left of each is what it is called, so that it does not come back.
+
+    A moderator can set its status back; sources then tell of it again.
+    """
     with transaction.atomic():
-        log.lock()
-        log.append([(paper_id, Change.Kind.DELETED) for paper_id in paper_ids])
-        Paper.objects.filter(id__in=paper_ids).delete()
+        for paper_id in list(paper_ids):
+            edit(paper_id, {"status": "removed"})
 
 
 # --- for the index ---------------------------------------------------------------------------
@@ -261,12 +266,12 @@ class Changes:
     def documents(self, ids: Iterable[int]) -> Iterator[Document]:
         ids = sorted(ids)
         for start in range(0, len(ids), 1000):
-            yield from map(document, _ingest.load(ids[start : start + 1000]))
+            yield from map(document, by_number(ids[start : start + 1000]))
 
     def all_documents(self) -> Iterator[Document]:
         at = 0
         while ids := list(
             Paper.objects.filter(id__gt=at).order_by("id").values_list("id", flat=True)[:1000]
         ):
-            yield from map(document, _ingest.load(ids))
+            yield from map(document, by_number(ids))
             at = ids[-1]

@@ -482,6 +482,7 @@ def new_paper(record: Record) -> Paper:
     }
     paper.sources = _sources(record)
     paper.public_id = public_id(paper)
+    paper.status_note = paper.status_note if paper.status else ""
     if paper.removed:
         blank(paper)
     return paper

@@ -573,6 +573,8 @@ records = st.builds(
     title=st.sampled_from([TITLE, TITLE.upper()]),
     abstract=words,
     comment=words,
+    status=st.sampled_from(["", "", "concern", "withdrawn", "retracted", "removed"]),
+    status_note=words,
     authors=lists,
     categories=lists,
     identities=st.lists(st.sampled_from([ARXIV, "doi:10.1000/x"]), max_size=2, unique=True),

@@ -4,7 +4,7 @@ import pytest
 
 from papertide.library import NotFound
 from papertide.papers import Link
-from papertide.site.catalog.models import Change, Paper
+from papertide.site.catalog.models import Change
 from tests.fixtures import make_record
 from tests.site.helpers import add
 
@@ -111,11 +111,33 @@ def test_removal(library, desk):
     assert desk.post(f"{PAPERS}{first}/delete/", {"post": "yes"}).status_code == 302
     sent = {"action": "delete_selected", "_selected_action": [second], "post": "yes"}
     assert desk.post(PAPERS, sent).status_code == 302
-    assert Paper.objects.count() == 0
+    assert library.count() == 0
     deleted = Change.objects.filter(kind="deleted").values_list("paper_id", flat=True)
     assert set(deleted) == {first, second}
     library.catch_up()
     assert library.search("title").total == 0
+    assert library.index_status().papers == library.index_status().indexed == 0
+
+
+def test_what_was_removed_stays_away(library, desk, record):
+    number = library.paper("2503.00001").id
+    desk.post(f"{PAPERS}{number}/delete/", {"post": "yes"})
+    add(library, [record, make_record(record.paper.title, source="saved-page", authors=[])])
+    held = library.paper("2503.00001")
+    assert (held.title, held.abstract, held.authors, held.day) == ("", "", [], None)
+    assert held.readable_title == "(removed)"
+    assert library.search("mistaek").total == 0
+    assert library.count() == 1
+    with pytest.raises(NotFound):
+        library.author("grace-hopper")
+    library.rebuild_index()
+    assert library.index_status().indexed == 1
+    # until a moderator lets it come back
+    sent = form(desk, number) | {"title": "A title", "status": ""}
+    assert desk.post(f"{PAPERS}{number}/change/", sent).status_code == 302
+    add(library, [record])
+    assert library.paper("2503.00001").abstract == record.paper.abstract
+    assert library.search("Hopper").total == 1
 
 
 def test_a_merged_paper_can_be_removed(library, desk):
@@ -124,7 +146,7 @@ def test_a_merged_paper_can_be_removed(library, desk):
     number = library.paper("2503.00009").id
     page = desk.post(f"{PAPERS}{number}/delete/", {"post": "yes"})
     assert page.status_code == 302
-    assert not Paper.objects.filter(id=number).exists()
+    assert library.paper("2503.00009").removed
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,18 @@ import threading
 import pytest
 from django.db import connection
 
+from papertide.papers import Announcement as Announced
 from papertide.papers import ListingPlace, Version
 from papertide.site.catalog import log, services
-from papertide.site.catalog.models import Author, Authorship, Change, Identity, Paper, Redirect
+from papertide.site.catalog.models import (
+    Announcement,
+    Author,
+    Authorship,
+    Change,
+    Identity,
+    Paper,
+    Redirect,
+)
 from tests.fixtures import make_record
 
 
@@ -313,3 +322,45 @@ def test_two_writers_crosswise_leave_no_gap_behind_a_reader(library):
     assert not errors
     assert seen == list(Change.objects.order_by("number").values_list("number", flat=True))
     assert len(seen) == 60
+
+
+def announced(arxiv: str, *told: tuple[str, str, str]):
+    record = make_record("Told of " + arxiv, arxiv=arxiv)
+    record.announcements = [Announced(day=day, kind=k, category=c) for day, k, c in told]
+    return record
+
+
+def test_announcements_are_kept_once_and_the_first_as_new_is_the_day(library):
+    rows = [("2025-03-18", "cross", "cs.CL"), ("2025-03-18", "new", "cs.LG")]
+    for _ in range(2):
+        replaced = announced("2503.00002", ("2025-03-17", "replace", ""))
+        ingest(announced("2503.00001", *rows), replaced)
+    ingest(announced("2503.00001", ("2025-03-20", "replace", "cs.LG"), ("someday", "new", "")))
+    paper = library.paper("2503.00001")
+    assert paper.announced == "2025-03-18"
+    assert library.paper("2503.00002").announced == ""
+    held = Announcement.objects.filter(paper=paper.id).order_by("day", "kind")
+    rows.append(("2025-03-20", "replace", "cs.LG"))
+    assert [(str(a.day), a.kind, a.category) for a in held] == rows
+
+
+def test_a_deleted_record_removes_its_paper_and_one_that_is_yet_to_come(library):
+    gone = [make_record("", arxiv=f"2503.0000{n}", abstract="", authors=[], status="removed",
+                        as_of="2025-03-20") for n in (1, 2)]  # fmt: skip
+    ingest(make_record("One that is to be removed again", arxiv="2503.00001", listing=1))
+    ingest(*gone)
+    told = make_record("Two that was removed", arxiv="2503.00002", as_of="2026-01-01", listing=2)
+    page = make_record("One that is to be removed again", source="saved-page", authors=[])
+    ingest(told, page)
+    assert library.count() == 0
+    assert all(library.paper(f"2503.0000{n}").readable_title == "(removed)" for n in (1, 2))
+    assert library.entries(library.listings()[0].id) == []
+    assert set(Change.objects.values_list("paper_id", "kind")) >= {(1, "saved"), (1, "deleted")}
+    assert not Authorship.objects.exists()
+
+
+def test_what_records_told_is_counted_by_day(library):
+    later = make_record(arxiv="2503.00002", as_of="2025-03-19")
+    both = [make_record("Another thing", arxiv="2503.00001"), later]
+    assert services.ingest(both).told == {"2025-03-18": 1, "2025-03-19": 1}
+    assert services.ingest(both).told == {}

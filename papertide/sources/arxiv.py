@@ -42,13 +42,6 @@ from papertide.sources.base import (
 NAME = "arxiv"
 # cs.CV, math-ph, cond-mat.stat-mech; not the classes of the ACM and the AMS that stand beside.
 _CATEGORY = re.compile(r"[a-z]{1,8}(?:-[a-z]{2,4})?(?:\.[A-Za-z-]{2,12})?\Z")
-_WITHDRAWN = re.compile(
-    r"\A\W*(?:(?:this )?(?:paper|article) )?(?:(?:is|has been) )?withdrawn\b"
-    r"|\bwithdrawn by (?:the |its )?(?:author|arxiv|submitter)"
-    r"|\bth(?:is|e) (?:paper|article|submission|manuscript|work|preprint|note|version)"
-    r" (?:is|was|is being|has been|had to be) (?:now |temporarily |administratively )?withdrawn\b",
-    re.I,
-)
 _VERSION = re.compile(r"v?([1-9]\d{0,3})\Z", re.ASCII)
 
 
@@ -66,16 +59,7 @@ def snapshot_row(row: dict[str, Any]) -> Record:
     paper.licence = text(row.get("license"))
     paper.comment = text(row.get("comments"))
     paper.venue = text(row.get("journal-ref"))
-    return _record(paper, as_of=date_text(row.get("update_date")) or updated)
-
-
-def oai_row(row: dict[str, Any], *, as_of: str) -> Record:
-    """A record from the fields of an OAI-PMH record, as `papertide.sources.oai` names them."""
-    paper = _paper(row, authors=row["authors"], published=row["published"])
-    paper.categories, paper.versions = _categories(row["categories"].split()), row["versions"]
-    paper.updated = date_text(row["updated"])
-    paper.licence, paper.comment, paper.venue = row["licence"], row["comment"], row["venue"]
-    return _record(paper, as_of=as_of)
+    return Record(paper=paper, source=NAME, as_of=date_text(row.get("update_date")) or updated)
 
 
 def archive_row(row: dict[str, Any]) -> Record:
@@ -83,7 +67,7 @@ def archive_row(row: dict[str, Any]) -> Record:
     paper = _paper(row, authors=split_authors(text(row.get("authors"))), published=row.get("date"))
     paper.categories = _categories([row.get("primary_cat"), *texts(row.get("categories"))])
     paper.comment = text(row.get("comments"))
-    return _record(paper, as_of=paper.published)
+    return Record(paper=paper, source=NAME, as_of=paper.published)
 
 
 def announcement_row(row: dict[str, Any]) -> Record:
@@ -97,7 +81,7 @@ def announcement_row(row: dict[str, Any]) -> Record:
     paper.categories = _categories(row.get("categories"))
     paper.comment = text(row.get("comment"))
     paper.announced = announced if _is_fresh(paper.arxiv, announced) else ""
-    return _record(paper, as_of=announced)
+    return Record(paper=paper, source=NAME, as_of=announced)
 
 
 def _is_fresh(identifier: str, announced: str) -> bool:
@@ -125,15 +109,6 @@ def _paper(row: dict[str, Any], *, authors: list[str], published: Any) -> Paper:
         published=date_text(published),
         versions=[Version(known.version)] if known.version else [],
     )
-
-
-def _record(paper: Paper, *, as_of: str) -> Record:
-    """The record of a paper; authors who withdrew it say so in its comment, or in its abstract."""
-    for words in (paper.comment, paper.abstract[:200]):
-        if _WITHDRAWN.search(words):
-            paper.status, paper.status_note = "withdrawn", words
-            break
-    return Record(paper=paper, source=NAME, as_of=as_of)
 
 
 def _parsed_names(row: dict[str, Any]) -> list[str]:
@@ -247,8 +222,8 @@ def _entry(entry: Element) -> Record:
     if not kind:
         updated = date_text(entry.findtext(f"{_ATOM}updated"))
         paper.updated = updated if updated != day else ""
-        return _record(paper, as_of=updated)
+        return Record(paper=paper, source=NAME, as_of=updated)
     # A replacement is announced, but not for the first time; a cross-list may be.
     if not kind.startswith("replace") and _is_fresh(paper.arxiv, day):
         paper.announced = day
-    return _record(paper, as_of=day)
+    return Record(paper=paper, source=NAME, as_of=day)

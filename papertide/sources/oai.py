@@ -17,7 +17,7 @@ from xml.parsers import expat
 
 import msgspec
 
-from papertide.papers import Paper, Record, Version, arxiv_id, author_name, split_authors
+from papertide.papers import Paper, Record, arxiv_id
 from papertide.sources import arxiv
 from papertide.sources.base import Fetch, Page, Rejection, SourceError, Unreadable, date_text, text
 
@@ -25,7 +25,7 @@ _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _RECORD = f"{_OAI}record"
 _OVERLAP = timedelta(days=1)  # clocks differ, and a day's records are not all there at once
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
-_DATE = re.compile(r"(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4}", re.ASCII)
+_BETWEEN = re.compile(r"[,;]\s*")  # of several DOIs
 
 
 class OaiPmh:
@@ -255,58 +255,38 @@ def _deleted(identifier: str, stamp: str) -> Record:
     return Record(paper=paper, source=arxiv.NAME, as_of=stamp)
 
 
+_FIELDS = (
+    "id", "title", "abstract", "authors", "categories", "doi", "license", "comments", "journal-ref",
+    "created", "updated",
+)  # fmt: skip
+
+
 def _record(element: Element, stamp: str) -> Record:
+    """A record, read as the row that the metadata snapshot has of it."""
     metadata = element.find(f"{_OAI}metadata")
     if metadata is None or not len(metadata):
         raise Unreadable("no metadata")
-    fields: dict[str, Element] = {}
-    versions: list[Version] = []
+    row: dict[str, Any] = {"update_date": stamp, "versions": []}
     for held in metadata[0]:
-        name = held.tag.rpartition("}")[2]
+        name = held.tag.rpartition("}")[2]  # some records lack the namespace
         if name == "version":
-            versions += _version(held)
-        else:
-            fields.setdefault(name, held)  # by local name: some records lack the namespace
-
-    def field(name: str) -> str:
-        held = fields.get(name)
-        return text(held.text) if held is not None else ""
-
-    row = {"id": field("id"), "title": field("title"), "abstract": field("abstract"),
-           "doi": re.sub(r"[,;]\s*", " ", field("doi"))}  # fmt: skip
-    if "authors" in fields and len(fields["authors"]):
-        row["authors"] = list(dict.fromkeys(filter(None, map(_name, fields["authors"]))))
-    else:
-        row["authors"] = split_authors(field("authors"))
-    row |= {
-        "published": field("created") or (versions[0].date if versions else ""),
-        "updated": field("updated") or (versions[-1].date if len(versions) > 1 else ""),
-        "categories": field("categories"),
-        "licence": field("license"),
-        "comment": field("comments"),
-        "venue": field("journal-ref"),
-        "versions": versions,
-    }
-    return arxiv.oai_row(row, as_of=stamp)
+            created = next((part.text for part in held if part.tag.endswith("date")), "")
+            row["versions"].append({"version": held.get("version"), "created": created})
+        elif name == "authors" and len(held):
+            row["authors_parsed"] = [*map(_name, held)]
+        elif name in _FIELDS:
+            row.setdefault(name, held.text)
+    row["doi"] = _BETWEEN.sub(" ", row.get("doi") or "")
+    record = arxiv.snapshot_row(row)
+    paper = record.paper
+    paper.published = date_text(row.get("created")) or paper.published
+    paper.updated = date_text(row.get("updated")) or paper.updated
+    return record
 
 
-def _version(held: Element) -> list[Version]:
-    number = held.get("version", "").removeprefix("v")
-    found = _DATE.match(next((part.text or "" for part in held if part.tag.endswith("}date")
-                              or part.tag == "date"), "").strip())  # fmt: skip
-    if not (number.isascii() and number.isdigit() and 0 < int(number) < 10_000):
-        return []
-    return [Version(int(number), date_text(found[0]) if found else "")]
-
-
-def _name(author: Element) -> str:
-    """An author's name; of collaborations too: keyname "Collaboration", forenames "for the DES"."""
+def _name(author: Element) -> list[str]:
+    """An author's name in parts; of collaborations too: "Collaboration", "for the DES"."""
     parts: dict[str, list[str]] = {}
     for held in author:
-        if value := text(held.text):
-            parts.setdefault(held.tag.rpartition("}")[2], []).append(value)
-    given, family = parts.get("forenames", []), parts.get("keyname", [])
-    name = author_name(" ".join(given + family))
-    suffix = " ".join(parts.get("suffix", []))
-    return f"{name}, {suffix}" if name and suffix else name
-
+        parts.setdefault(held.tag.rpartition("}")[2], []).append(text(held.text))
+    return [" ".join(parts.get(part, [])) for part in ("keyname", "forenames", "suffix")]

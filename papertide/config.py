@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import dj_database_url
 import platformdirs
@@ -65,6 +66,25 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _pairs(value: str) -> dict[str, str]:
+    pairs = dict(word.partition("=")[::2] for word in _words(value))
+    if not all(name and address.startswith(("http://", "https://"))
+               for name, address in pairs.items()):  # fmt: skip
+        raise ValueError("expected source=https://host/…, several with commas between them")
+    return pairs
+
+
+def _mail_server(value: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        known = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError("expected smtp://user:password@host:port")
+    return parts
+
+
 def _folder(value: str) -> Path:
     return Path(value or platformdirs.user_data_dir("papertide")).expanduser().resolve()
 
@@ -84,6 +104,14 @@ SETTINGS = (
             "daily listing `up` brings in."),
     Setting("ARXIV_FEED", "https://rss.arxiv.org/atom/", str, "Where arXiv's daily Atom feeds "
             "are."),
+    Setting("SOURCES", "", _words, "Sources that `tick` harvests when they are due, and `harvest` "
+            "where it names none; `papertide sources` lists all."),
+    Setting("SOURCE_URLS", "", _pairs, "Other addresses of sources, such as a mirror's: "
+            "arxiv-oai=https://oai.example.org/oai, crossref=…"),
+    Setting("ALARM_MAIL", "", str, "A mail address that alarms about sources are sent to, each "
+            "once a day. Without it: they are on the page of sources and in `doctor` only."),
+    Setting("MAIL_SERVER", "smtp://localhost:25", _mail_server, "The server that sends mail: "
+            "smtp://user:password@host:port, or smtps:// for TLS from the start."),
     Setting("CONTACT", "", str, "A mail address that sources may write to; sent with each "
             "request to them."),
     Setting("MODEL", "", str, "The model that search by meaning is made with: a folder with a "
@@ -108,6 +136,10 @@ class Config:
     site_url: str
     categories: list[str]
     arxiv_feed: str
+    sources: list[str]
+    source_urls: dict[str, str]
+    alarm_mail: str
+    mail_server: SplitResult
     contact: str
     model: str
     rescorer: str

@@ -21,13 +21,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
 from filelock import FileLock
 
 from papertide import config, embedding
+from papertide.harvest import Harvester, mail_alarms
 from papertide.papers import Paper, Record, arxiv_id, doi, full_date
 from papertide.reading.clean import clean
+from papertide.rejected import Rejects
 from papertide.results import (
+    Harvested,
     Hit,
     Imported,
     IndexStatus,
@@ -37,6 +39,7 @@ from papertide.results import (
     Problem,
     Progress,
     Results,
+    SourceStatus,
 )
 from papertide.search import snippets
 from papertide.search.catch_up import Caught
@@ -293,7 +296,7 @@ class Library:
         cannot be read to its end is among the `problems`, what stood before it is kept.
         """
         done = Imported()
-        with _Rejects(self.folder / "rejected") as rejects:
+        with Rejects(self.folder / "rejected") as rejects:
             for path in paths:
                 self._import_file(path, year, done, rejects, on_progress)
         done.rejected_file = str(rejects.path) if done.rejected else ""
@@ -356,6 +359,37 @@ class Library:
         )
         return self._add(arxiv.daily_feed(body))
 
+    @_with_database
+    def harvest(
+        self,
+        names: Iterable[str] = (),
+        *,
+        since: datetime.date | None = None,
+        dry_run: bool = False,
+        on_progress: OnProgress = None,
+    ) -> list[Harvested]:
+        """Harvest sources by their names, by default those of the settings, each to its end.
+
+        Each goes on where it ended last, or begins at `since`, and goes on from there later. With
+        `dry_run` nothing is kept. An error of one source does not stop the others; raises
+        SourceError where there is no source of a name.
+        """
+        done = self._harvester.harvest(
+            names, since=since, dry_run=dry_run, on_progress=on_progress
+        )
+        if not dry_run:
+            self.catch_up(on_progress=on_progress)
+        return done
+
+    @_with_database
+    def sources(self) -> list[SourceStatus]:
+        """How the sources fare, and the alarms about them."""
+        return self._harvester.status()
+
+    @property
+    def _harvester(self) -> Harvester:
+        return Harvester(self.folder, config.load())
+
     def _add(self, rows: Iterable[Record | Rejection]) -> Imported:
         done, rows = Imported(), list(rows)
         done.rejected = done.entries = sum(isinstance(row, Rejection) for row in rows)
@@ -416,8 +450,12 @@ class Library:
     @_with_database
     def tick(self) -> None:
         """Do all that is due, once; safe to run twice at once."""
+        harvester, settings = self._harvester, config.load()
+        harvester.harvest_due()
         self.catch_up()
         self._services.prune_log()
+        if settings.alarm_mail:
+            mail_alarms(harvester.alarms(), settings.alarm_mail)
 
     @_with_database
     def _migrate(self) -> None:
@@ -505,29 +543,6 @@ def _set_up_django(settings: config.Config) -> None:
 
 
 # --- helpers ---------------------------------------------------------------------------------
-
-
-class _Rejects:
-    """The file that rejected rows are written to, made with the first one."""
-
-    def __init__(self, folder: Path):
-        now = datetime.datetime.now(datetime.UTC)
-        self.path = folder / f"{now:%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
-        self._file = None
-
-    def write(self, name: str, row: Rejection) -> None:
-        if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("ab")
-        line = {"file": name, **msgspec.structs.asdict(row)}
-        self._file.write(msgspec.json.encode(line) + b"\n")
-
-    def __enter__(self) -> "_Rejects":
-        return self
-
-    def __exit__(self, *_) -> None:
-        if self._file:
-            self._file.close()
 
 
 def _until_problem(

@@ -1,9 +1,12 @@
 """What the library answers with: typed, and readable when printed."""
 
+import datetime
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
+from papertide.alarms import Alarm
 from papertide.papers import Paper
 from papertide.search.snippets import Piece
 
@@ -64,11 +67,57 @@ class Imported(msgspec.Struct, kw_only=True):
         return text + "".join(f"; {p.path}: {p.reason}" for p in self.problems) + ">"
 
 
+class Harvested(msgspec.Struct, kw_only=True):
+    """What a harvest of a source did; `busy` where another process is at it.
+
+    What it brought before an `error` is kept, and the next harvest goes on from there.
+    """
+
+    source: str
+    pages: int = 0
+    entries: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    rejected_file: str = ""
+    error: str = ""
+    busy: bool = False
+
+
+class SourceStatus(msgspec.Struct, kw_only=True):
+    """How a source fares: whether the settings have it on, its cursor, its times (UTC; None:
+    never), its last error, the counts of its last run, the latest day it told of, alarms."""
+
+    name: str
+    title: str
+    about: str
+    on: bool
+    cursor: dict[str, Any] = {}
+    due: datetime.datetime | None = None
+    attempted: datetime.datetime | None = None
+    succeeded: datetime.datetime | None = None
+    failures: int = 0
+    error: str = ""
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    latest: datetime.date | None = None
+    alarms: list[Alarm] = []
+
+    @property
+    def lag(self) -> int | None:
+        """Days since the latest day it told of; None where it never told."""
+        today = datetime.datetime.now(datetime.UTC).date()
+        return (today - self.latest).days if self.latest else None
+
+
 class Progress(msgspec.Struct, kw_only=True):
     """How far a long job is: `done` of `total` (0: not known) bytes or papers; rows met so far."""
 
-    stage: str  # "reading", "indexing words" or "indexing vectors"
-    name: str = ""  # the file that is read, as it was given: two may end alike
+    stage: str  # "reading", "harvesting", "indexing words" or "indexing vectors"
+    name: str = ""  # the file that is read, as it was given (two may end alike), or the source
     done: int = 0
     total: int = 0
     rows: int = 0

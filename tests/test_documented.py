@@ -52,14 +52,18 @@ def test_every_page_is_documented(route):
 ALLOWED = {
     "papers": {"reading"},
     "config": set(),
+    "alarms": set(),
+    "rejected": {"sources"},
+    "harvest": {"alarms", "config", "papers", "rejected", "results", "sources", "site"},
     "reading": {"papers"},
-    "sources": {"papers", "reading", "sources"},
+    "sources": {"papers", "reading", "sources", "config", "alarms"},
     "embedding": {"papers", "reading", "embedding"},
     "search": {"papers", "reading", "search", "embedding"},
     "site": {"papers", "reading", "search", "library", "site", "config", "sources", "embedding"},
-    "results": {"papers", "search"},
+    "results": {"papers", "search", "alarms"},
     "library": {
         "papers", "reading", "results", "search", "sources", "site", "config", "embedding",
+        "harvest", "rejected",
     },
     "cli": {
         "papers", "reading", "results", "library", "config", "search", "sources", "cli", "site",

@@ -1,7 +1,8 @@
 """The command line: one module a group of commands, `output` for how they speak."""
 
 # In the order in which --help lists their commands.
-from papertide.cli import serving, importing, finding, indexing, model, evaluating, upkeep  # noqa: F401  # isort: skip
+from papertide.cli import serving, importing, harvesting, finding  # noqa: F401  # isort: skip
+from papertide.cli import indexing, model, evaluating, upkeep  # noqa: F401  # isort: skip
 from papertide.cli.output import run
 
 

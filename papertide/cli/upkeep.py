@@ -68,6 +68,10 @@ def _checks() -> Iterator[Check]:
     found = f"{state.indexed:,} of {state.papers:,} papers, {state.behind:,} changes behind"
     whole = state.behind > 0 or state.indexed == state.papers
     yield Check("index", whole, found, "papertide index rebuild")
+    on = [one for one in held.sources() if one.on]
+    alarms = [f"{one.name} is {alarm.kind}: {alarm.message}" for one in on for alarm in one.alarms]
+    found = "; ".join(alarms) or f"{len(on)} on, nothing to look at"
+    yield Check("sources", not alarms, found, "papertide sources")
 
 
 @app.command(epilog="From cron, each minute:  * * * * *  papertide tick")

@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "papertide.site.catalog",
+    "papertide.site.harvest",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -135,6 +137,15 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+EMAIL_HOST = CONFIG.mail_server.hostname
+EMAIL_PORT = CONFIG.mail_server.port or 25
+EMAIL_HOST_USER = unquote(CONFIG.mail_server.username or "")
+EMAIL_HOST_PASSWORD = unquote(CONFIG.mail_server.password or "")
+EMAIL_USE_SSL = CONFIG.mail_server.scheme == "smtps"
+EMAIL_USE_TLS = bool(EMAIL_HOST_USER) and not EMAIL_USE_SSL  # no password goes in the clear
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = CONFIG.contact or "papertide@localhost"
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("", include("papertide.site.harvest.urls")),
     path("", include("papertide.site.catalog.urls")),
 ]
 handler500 = "papertide.site.catalog.views.server_error"

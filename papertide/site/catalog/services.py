@@ -25,7 +25,7 @@ from papertide.site.catalog.models import (
     Redirect,
 )
 
-batches, ingest = _ingest.batches, _ingest.ingest
+Counts, batches, ingest = _ingest.Counts, _ingest.batches, _ingest.ingest
 prune_log, note_reader = log.prune, log.read_up_to
 
 
@@ -86,6 +86,23 @@ def by_number(ids: Sequence[int]) -> list[papers.Paper]:
     """Papers by their numbers, in that order; those that are gone are left out. Two queries."""
     found = {paper.id: paper for paper in _ingest.load(ids)} if ids else {}
     return [found[i] for i in ids if i in found and not found[i].removed]
+
+
+def last_number() -> int:
+    """The number of the newest paper; 0 where there is none."""
+    return Paper.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def numbers_after(number: int, limit: int) -> list[int]:
+    """Numbers of the next newer papers, in order."""
+    newer = Paper.objects.filter(id__gt=number).order_by("id")
+    return list(newer.values_list("id", flat=True)[:limit])
+
+
+def numbers_before(number: int, limit: int) -> list[int]:
+    """Numbers of the next older papers, the newest first."""
+    older = Paper.objects.filter(id__lt=number).order_by("-id")
+    return list(older.values_list("id", flat=True)[:limit])
 
 
 def find(identifier: str) -> papers.Paper | None:

@@ -1,0 +1,89 @@
+"""papertide harvest, sources."""
+
+import datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from papertide.cli.output import AsJson, app, err, escaped, library, out, print_json, progress
+
+
+@app.command(
+    epilog="Examples:  papertide harvest  ·  papertide harvest arxiv-oai --since 2025-01-01  ·  "
+    "papertide harvest arxiv-oai --dry-run"
+)
+def harvest(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SOURCE...]", help="By default those of PAPERTIDE_SOURCES."),
+    ] = None,
+    since: Annotated[
+        datetime.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Begin at this day, not "
+                     "where the last harvest ended."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Ask, and count what it would bring; keep nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Gather papers from sources, each from where it was left.
+
+    Stop it at any time: what was stored is kept, and the next harvest goes on
+    from there. The first one of arxiv-oai without --since brings in all of arXiv.
+    """
+    with progress() as report:
+        done = library().harvest(
+            sources or (), since=since and since.date(), dry_run=dry_run, on_progress=report
+        )
+    if as_json:
+        print_json({"harvested": done})
+    elif not done:
+        err.print("No source is on. Name one, or set PAPERTIDE_SOURCES; `papertide sources` "
+                  "lists all.")  # fmt: skip
+    for one in done:
+        if one.error:
+            err.print(f"[red]Error:[/red] {one.source}: {escaped(one.error)}", soft_wrap=True)
+        if as_json:
+            continue
+        if one.busy:
+            err.print(f"{one.source}: another process is harvesting it now.")
+            continue
+        would = "would be " if dry_run else ""
+        err.print(
+            f"{one.source}: {one.entries:,} entries: [bold]{one.new:,} {would}new[/bold], "
+            f"{one.changed:,} changed, {one.unchanged:,} unchanged, {one.rejected:,} rejected.",
+            soft_wrap=True,
+        )
+        if one.rejected_file:
+            err.print(f"Rejected rows, each with its reason: {escaped(one.rejected_file)}",
+                      soft_wrap=True)  # fmt: skip
+    if any(one.error for one in done):
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example:  papertide sources --json")
+def sources(as_json: AsJson = False) -> None:
+    """How every source fares: its last success, what it brought, its errors and alarms."""
+    found = library().sources()
+    if as_json:
+        print_json({"sources": found})
+        return
+    table = Table(box=None, pad_edge=False)
+    for head in ("source", "last success", "latest day", "new", "changed", "error"):
+        table.add_column(head, justify="right" if head in ("new", "changed") else "left")
+    for one in found:
+        table.add_row(
+            one.name if one.on else f"{one.name} (off)",
+            f"{one.succeeded:%Y-%m-%d %H:%M}" if one.succeeded else "never",
+            str(one.latest or ""),
+            f"{one.new:,}",
+            f"{one.changed:,}",
+            escaped(one.error),
+        )
+    out.print(table)
+    for one in found:
+        for alarm in one.alarms if one.on else ():
+            err.print(f"[red]{one.name} is {alarm.kind}[/red]: {escaped(alarm.message)}",
+                      soft_wrap=True)  # fmt: skip

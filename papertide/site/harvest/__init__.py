@@ -1,0 +1,1 @@
+"""How harvesting goes: each source's cursor, its runs, and what it told day by day."""

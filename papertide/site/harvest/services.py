@@ -1,0 +1,128 @@
+"""What others may ask of harvesting: storing a page with its cursor, and how sources fare."""
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from django.db import transaction
+from django.db.models import F
+
+from papertide.papers import Record, full_date
+from papertide.site.catalog import services as catalog
+from papertide.site.harvest.models import Mailed, State, Told
+
+_FIELDS = (
+    "source", "cursor", "due", "attempted", "succeeded", "failing_since", "failures", "error",
+    "new", "changed", "unchanged", "rejected",
+)  # fmt: skip
+
+
+class SourceRun(msgspec.Struct, kw_only=True):
+    """How a source fares: see `models.State`. Times are in UTC, None where it never happened."""
+
+    source: str
+    cursor: dict[str, Any] = {}
+    due: datetime.datetime | None = None
+    attempted: datetime.datetime | None = None
+    succeeded: datetime.datetime | None = None
+    failing_since: datetime.datetime | None = None
+    failures: int = 0
+    error: str = ""
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+
+def runs() -> dict[str, SourceRun]:
+    """How the sources fare that were ever harvested, by name. One query."""
+    return {row["source"]: SourceRun(**row) for row in State.objects.values(*_FIELDS)}
+
+
+def begin(source: str, now: datetime.datetime) -> None:
+    """Note that a source is being asked."""
+    counts = dict.fromkeys(("new", "changed", "unchanged", "rejected"), 0)
+    State.objects.update_or_create(source=source, defaults={"attempted": now} | counts)
+
+
+def store(
+    source: str,
+    records: list[Record],
+    cursor: dict[str, Any],
+    *,
+    rejected: int = 0,
+    on_bad: Callable[[Record, str], None] | None = None,
+    keep: bool = True,
+) -> "catalog.Counts":
+    """Store a page of a source and move its cursor, all in one transaction; what it brought.
+
+    Killed at any moment, either both are there or neither is. Without `keep` all is undone again.
+    """
+    counts = catalog.Counts()
+    with transaction.atomic():
+        for batch in catalog.batches(records):
+            counts.add(catalog.ingest(batch, on_bad))
+        State.objects.filter(source=source).update(
+            cursor=cursor,
+            new=F("new") + counts.new,
+            changed=F("changed") + counts.changed,
+            unchanged=F("unchanged") + counts.unchanged,
+            rejected=F("rejected") + rejected,
+        )
+        _tell(source, counts.told)
+        if not keep:
+            transaction.set_rollback(True)
+    return counts
+
+
+def _tell(source: str, told: dict[str, int]) -> None:
+    for text, count in told.items():
+        if day := full_date(text):
+            held, made = Told.objects.get_or_create(
+                source=source, day=day, defaults={"count": count}
+            )
+            if not made:
+                Told.objects.filter(pk=held.pk).update(count=F("count") + count)
+
+
+def succeed(source: str, now: datetime.datetime, due: datetime.datetime) -> None:
+    """Note that a source was harvested, and when it is due again."""
+    State.objects.filter(source=source).update(
+        succeeded=now, due=due, failures=0, failing_since=None, error=""
+    )
+
+
+def fail(source: str, now: datetime.datetime, due: datetime.datetime, error: str) -> None:
+    """Note that a harvest ended with an error, and when to try again."""
+    held = State.objects.filter(source=source)
+    held.filter(failing_since=None).update(failing_since=now)
+    held.update(failures=F("failures") + 1, error=error, due=due)
+
+
+def told(since: datetime.date) -> dict[str, dict[datetime.date, int]]:
+    """Source -> day -> records that had something new to tell, from a day on. One query."""
+    found: dict[str, dict[datetime.date, int]] = {}
+    for source, day, count in Told.objects.filter(day__gte=since).values_list(
+        "source", "day", "count"
+    ):
+        found.setdefault(source, {})[day] = count
+    return found
+
+
+def latest() -> dict[str, datetime.date]:
+    """Source -> the latest day that it told of. One query."""
+    from django.db.models import Max
+
+    return dict(Told.objects.values_list("source").annotate(day=Max("day")))
+
+
+def claim(alarm: str, today: datetime.date) -> bool:
+    """Whether an alarm is yet to be mailed today; it then counts as mailed."""
+    with transaction.atomic():
+        held, made = Mailed.objects.select_for_update().get_or_create(
+            alarm=alarm[:200], defaults={"day": today}
+        )
+        if made:
+            return True
+        return bool(Mailed.objects.filter(pk=held.pk, day__lt=today).update(day=today))

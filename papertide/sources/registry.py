@@ -1,0 +1,35 @@
+"""All sources that can be harvested, by name, as the settings have them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from papertide.alarms import arxiv_day, weekday
+from papertide.config import Config
+from papertide.sources.base import Enricher, Source, SourceError
+from papertide.sources.oai import OaiPmh
+
+# What makes each: from the settings, and from `base` where they name another address for it.
+_MADE: dict[str, Callable[..., Source | Enricher]] = {
+    "arxiv-oai": lambda settings, **base: OaiPmh(
+        "arxiv-oai", "arXiv OAI-PMH", "all of arXiv's metadata, then what changed each day", **base
+    ),
+    "arxiv-oai-raw": lambda settings, **base: OaiPmh(
+        "arxiv-oai-raw", "arXiv OAI-PMH, raw",
+        "the same with the date of every version; authors as one string", "arXivRaw", **base,
+    ),
+}  # fmt: skip
+
+NAMES = tuple(_MADE)
+
+# Sources with a list on each of certain days: a day without one is worth an alarm.
+DAILY = {"arxiv": arxiv_day, "huggingface": weekday}
+
+
+def source(name: str, settings: Config) -> Source | Enricher:
+    """A source by its name; raises SourceError where there is none."""
+    if name not in _MADE:
+        raise SourceError(f"no source {name!r}; there are: {', '.join(NAMES)}")
+    base: dict[str, Any] = {}
+    if name in settings.source_urls:
+        base["base"] = settings.source_urls[name]
+    return _MADE[name](settings, **base)

@@ -55,14 +55,9 @@ class Harvester:
 
     def harvest_due(self, on_progress: OnProgress = None) -> list[Harvested]:
         """Harvest what is due, some pages of each; a source that is new begins a week ago."""
-        now, runs = _now(), self._services.runs()
-        found = []
-        for one in map(self._source, self._settings.sources):
-            run = runs.get(one.name)
-            if run is None or run.due is None or run.due <= now:
-                since = None if run and run.cursor else (now - _FIRST).date()
-                found.append(self._alone(one, since, False, on_progress, PAGES_A_TICK))
-        return found
+        chosen = map(self._source, self._settings.sources)
+        done = [self._alone(one, None, False, on_progress, PAGES_A_TICK) for one in chosen]
+        return [one for one in done if one is not None]
 
     def status(self) -> list[SourceStatus]:
         """How every source fares, those of the settings first."""
@@ -100,8 +95,11 @@ class Harvester:
     def _source(self, name: str) -> Source | Enricher:
         return registry.source(name, self._settings)
 
-    def _alone(self, one, since, dry_run, on_progress, most: int | None = None) -> Harvested:
-        """Harvest a source unless another process does: the lock goes with its process."""
+    def _alone(self, one, since, dry_run, on_progress, most: int | None = None) -> Harvested | None:
+        """Harvest a source unless another process does: the lock goes with its process.
+
+        With `most` pages only if it is due, which is looked at under the lock; None if it is not.
+        """
         lock = self._folder / "harvests" / f"{one.name}.lock"
         lock.parent.mkdir(exist_ok=True)
         try:
@@ -110,9 +108,13 @@ class Harvester:
         except Timeout:
             return Harvested(source=one.name, busy=True)
 
-    def _harvest(self, one, since, dry_run, on_progress, most: int | None) -> Harvested:
+    def _harvest(self, one, since, dry_run, on_progress, most: int | None) -> Harvested | None:
         done = Harvested(source=one.name)
         run = self._services.runs().get(one.name) or self._services.SourceRun(source=one.name)
+        if most is not None:
+            if run.due and run.due > _now():
+                return None
+            since = None if run.cursor else (_now() - _FIRST).date()
         if not dry_run:
             self._services.begin(one.name, _now())
         cursor = {} if since else run.cursor

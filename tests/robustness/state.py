@@ -27,6 +27,14 @@ def catalogue_state(data: Path) -> dict[str, list[tuple]]:
                 for t in tables}  # fmt: skip
 
 
+def harvest_state(data: Path) -> tuple[list, list]:
+    """The cursors of the sources, and what they told day by day; no times, no counts of a run."""
+    with sqlite3.connect(data / "papertide.sqlite3") as database:
+        cursors = database.execute("SELECT source, cursor FROM harvest_state ORDER BY source")
+        told = database.execute("SELECT source, day, count FROM harvest_told ORDER BY source, day")
+        return cursors.fetchall(), told.fetchall()
+
+
 def index_state(data: Path) -> tuple:
     """Ids of all documents in the word index with their dates, its position, counts of terms;
     and of the vectors their papers, position and sum."""
@@ -61,7 +69,8 @@ def vector_state(data: Path) -> tuple:
 
     with sqlite3.connect(data / "papertide.sqlite3") as database:
         [(catalog,)] = database.execute("SELECT uuid FROM catalog_catalog")
-        ids = [i for (i,) in database.execute("SELECT id FROM catalog_paper ORDER BY id")]
+        shown = "SELECT id FROM catalog_paper WHERE status <> 'removed' ORDER BY id"
+        ids = [i for (i,) in database.execute(shown)]
     index = VectorIndex(data / "index", str(uuid.UUID(catalog)), embedding.open_model())
     vectors = index.vectors(ids)
     there = [i for i, vector in zip(ids, vectors, strict=True) if vector[0] == vector[0]]

@@ -26,16 +26,16 @@ class Repository:
 
     `expire` names offsets whose tokens are forgotten once, `repeat` offsets whose page comes with
     its own token again, `twice` has each page begin with the last record of the one before.
-    `now` is the server's date.
+    `now` is the server's date, `first` that of the first record.
     """
 
     def __init__(
         self, count: int, page: int = 1000, *, per_day: int = 500, deleted=(), expire=(), repeat=(),
-        twice: bool = False, now: str = "2026-11-20", seed: int = 0,
+        twice: bool = False, now: str = "2026-11-20", first: date = FIRST, seed: int = 0,
     ):  # fmt: skip
         self.count, self.page, self.per_day, self.now = count, page, per_day, now
         self.deleted, self.expire, self.repeat = set(deleted), set(expire), set(repeat)
-        self.twice, self._seed = twice, seed
+        self.twice, self.first, self._seed = twice, first, seed
 
     def __call__(self, asked: Asked) -> Answered:
         answer = getattr(self, "_" + asked.params.get("verb", "").lower(), None)
@@ -45,7 +45,7 @@ class Repository:
                         headers={"Content-Type": "text/xml; charset=utf-8"})  # fmt: skip
 
     def stamp(self, number: int) -> str:
-        return str(FIRST + timedelta(days=number // self.per_day))
+        return str(self.first + timedelta(days=number // self.per_day))
 
     def identifier(self, number: int) -> str:
         return f"{2001 + number // 9999:04}.{number % 9999 + 1:05}"
@@ -55,7 +55,7 @@ class Repository:
     def _identify(self, _) -> str:
         return ("<Identify><repositoryName>arXiv</repositoryName><baseURL>http://x/oai2</baseURL>"
                 "<protocolVersion>2.0</protocolVersion><adminEmail>a@b</adminEmail>"
-                f"<earliestDatestamp>{FIRST}</earliestDatestamp><deletedRecord>persistent"
+                f"<earliestDatestamp>{self.first}</earliestDatestamp><deletedRecord>persistent"
                 "</deletedRecord><granularity>YYYY-MM-DD</granularity></Identify>")  # fmt: skip
 
     def _listsets(self, _) -> str:
@@ -94,7 +94,7 @@ class Repository:
 
     def _range(self, since: str | None, until: str | None) -> tuple[int, int]:
         def days(day: str) -> int:
-            return (date.fromisoformat(day) - FIRST).days
+            return (date.fromisoformat(day) - self.first).days
 
         first = max(0, days(since) * self.per_day) if since else 0
         last = (days(until) + 1) * self.per_day if until else self.count

@@ -13,7 +13,7 @@ from papertide.site.harvest import services
 from papertide.sources import registry
 from papertide.sources.base import Page, Rejection, SourceError
 from tests.fixtures import make_record
-from tests.sources.replay import HTML, Answered, Replay
+from tests.sources.loopback import HTML, Answered, Server
 from tests.sources.repository import Repository
 
 TODAY = datetime.datetime.now(datetime.UTC).date()
@@ -64,7 +64,7 @@ def use(monkeypatch):
 
 @pytest.fixture
 def server(monkeypatch):
-    with Replay() as server:
+    with Server() as server:
         monkeypatch.setenv("PAPERTIDE_SOURCE_URLS", f"arxiv-oai={server.address}/oai2")
         yield server
 

@@ -13,7 +13,7 @@ import pytest
 from tests.fixtures import papertide
 from tests.robustness.state import catalogue_state, harvest_state, index_state
 from tests.robustness.test_kills import POINTS
-from tests.sources.replay import Replay
+from tests.sources.loopback import Server
 from tests.sources.repository import Repository
 
 ARXIV = ("harvest", "arxiv-oai")
@@ -24,7 +24,7 @@ def environment():
     """A repository of 5,000 papers, of this week, some of them deleted: where to find it."""
     week = datetime.now(UTC).date() - timedelta(days=5)
     repository = Repository(5000, deleted=range(0, 5000, 100), per_day=1000, first=week)
-    with Replay() as server:
+    with Server() as server:
         server.handle("/oai2", repository)
         yield {"PAPERTIDE_SOURCE_URLS": f"arxiv-oai={server.address}/oai2",
                "PAPERTIDE_SOURCES": "arxiv-oai"}  # fmt: skip

@@ -1,4 +1,4 @@
-"""A generated OAI-PMH repository of arXiv's shape, for `Replay.handle`, and a server of one.
+"""A generated OAI-PMH repository of arXiv's shape, for `Server.handle`, and a server of one.
 
     python -m tests.sources.repository 20000  # prints its address and serves until it is ended
 """
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from xml.sax.saxutils import escape
 
 from tests.fixtures import WORDS
-from tests.sources.replay import Answered, Asked, Replay
+from tests.sources.loopback import Answered, Asked, Server
 
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/" '
@@ -135,7 +135,7 @@ def _error(code: str, message: str) -> str:
 
 
 if __name__ == "__main__":
-    with Replay() as server:
+    with Server() as server:
         server.handle("/oai2", Repository(int(sys.argv[1])))
         print(server.address, flush=True)
         sys.stdin.read()  # until whoever started it goes

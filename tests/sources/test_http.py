@@ -13,12 +13,12 @@ import pytest
 from papertide.sources import gate, http
 from papertide.sources.base import SourceError
 from papertide.sources.http import Fetcher
-from tests.sources.replay import FAULTS, Answered, Replay
+from tests.sources.loopback import FAULTS, Answered, Server
 
 
 @pytest.fixture
 def server():
-    with Replay() as server:
+    with Server() as server:
         server.answer("/", b"<right/>" * 100)
         yield server
 
@@ -169,7 +169,7 @@ def test_what_is_posted_is_not_sent_elsewhere(server, fetch):
 
 
 def test_keys_do_not_go_to_another_server(server, fetch):
-    with Replay() as other:
+    with Server() as other:
         other.answer("/", b"there")
         server.answer("/away", b"", 302, Location=other.address + "/")
         assert fetch(server.address + "/away", headers={"X-Api-Key": "k"}).body == b"there"

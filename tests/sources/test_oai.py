@@ -10,13 +10,13 @@ from papertide.sources import oai
 from papertide.sources.base import Rejection, SourceError
 from papertide.sources.http import Fetcher
 from papertide.sources.oai import OaiPmh
-from tests.sources.replay import ENTITY_BOMB, HTML, Answered, Replay
+from tests.sources.loopback import ENTITY_BOMB, HTML, Answered, Server
 from tests.sources.repository import Repository
 
 
 @pytest.fixture
 def server():
-    with Replay() as server:
+    with Server() as server:
         yield server
 
 
@@ -177,7 +177,7 @@ def test_characters_that_xml_forbids(bad):
 
 
 def _asked():
-    from tests.sources.replay import Asked
+    from tests.sources.loopback import Asked
 
     return Asked("/oai2", {"verb": "ListRecords", "metadataPrefix": "arXiv"}, {}, b"")
 

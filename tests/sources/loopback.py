@@ -1,6 +1,6 @@
 """A server on a loopback port that stands for the world: it replays answers and injects faults.
 
-    with Replay() as server:
+    with Server() as server:
         server.answer("/oai2", fixture.read_bytes())
         server.fault("429", "reset")  # the next two requests meet these
         fetch(server.address + "/oai2")
@@ -67,7 +67,7 @@ def _bomb() -> bytes:
     return gzip.compress(bytes(100_000_000), 9)
 
 
-class Replay(http.server.ThreadingHTTPServer):
+class Server(http.server.ThreadingHTTPServer):
     """The server; `requests` are those it met."""
 
     daemon_threads = True
@@ -111,7 +111,7 @@ class Replay(http.server.ThreadingHTTPServer):
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
-    def __enter__(self) -> "Replay":
+    def __enter__(self) -> "Server":
         self._thread.start()
         return self
 
@@ -124,7 +124,7 @@ class Replay(http.server.ThreadingHTTPServer):
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: Replay
+    server: Server
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)

@@ -30,6 +30,7 @@ _SITE = "https://aclanthology.org/"
 _ID = re.compile(
     r"(?:\d{4}\.[a-z0-9_]{1,40}-[A-Za-z0-9_]{1,40}\.\d{1,5}|[A-Z]\d{2}-\d{4,5})\Z", re.ASCII
 )
+_REVISION = re.compile(r"(?:[2-9]|[1-9]\d)\Z", re.ASCII)  # the first is the paper itself
 _OLD = re.compile(r"[A-Z]\d{2}\Z", re.ASCII)
 _STATUSES = {"retracted": "retracted", "removed": "removed"}
 
@@ -97,12 +98,10 @@ def _record(paper: Element, volume: dict[str, str]) -> Record:
     title = marked_text(paper.find("title"))
     if not title:
         raise Unreadable("no title")
-    versions = [
+    revisions = [
         Version(int(number), _partial(held.get("date")))
         for held in paper.iterfind("revision")
-        if (number := held.get("id", "")).isascii()
-        and number.isdigit()
-        and 0 < int(number[:4]) < 99
+        if _REVISION.match(number := held.get("id", ""))
     ]
     record = Paper(
         title=title,
@@ -110,8 +109,8 @@ def _record(paper: Element, volume: dict[str, str]) -> Record:
         authors=_people(paper.iterfind("author")),
         identities=[f"acl:{known}", *doi_identity(paper.findtext("doi"))],
         published=volume["month"],
-        updated=max((held.date for held in versions), default=""),
-        versions=[Version(1, volume["month"]), *versions] if versions else [],
+        updated=max((held.date for held in revisions), default=""),
+        versions=[Version(1, volume["month"]), *revisions] if revisions else [],
         venue=volume["venue"],
         links=[Link("page", f"{_SITE}{known}/"), Link("pdf", f"{_SITE}{known}.pdf"),
                *_links(paper)],

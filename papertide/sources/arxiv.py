@@ -127,7 +127,8 @@ _OTHERWISE = re.compile(
     r"|\b(?:an?|of the) withdrawn\b"
     r"|\bwithdr\w+ (?:from|in) (?!(?:the )?arxiv|this|public|order|lieu|prep)"
     r"|\b(?:accepted|submitted|appeared|conference|journal|workshop|proceedings)\b[^.]{0,120}?"
-    r"\b(?:was|later|and|then|but|;) ?[^.;]{0,20}\bwithdr",
+    r"\b(?:was|later|and|then|but|;) ?[^.;]{0,20}\bwithdr"
+    r"|\b(?:accepted|submitted) to [^.;]{0,120}\. withdrawn (?:due|following|after|because)",
     re.I,
 )
 

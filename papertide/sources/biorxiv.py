@@ -45,7 +45,7 @@ _LICENCES = {
     "cc_no": "All rights reserved",
 }
 # A withdrawal is a version of its own: its title says so, its abstract why.
-_GONE = re.compile(r"\A\W*(withdrawn|withdrawal|removed|removal)\b\W*(?=.)", re.I)
+_GONE = re.compile(r"\A\W{0,5}(withdrawn|withdrawal|removed|removal) ?[:\])–—-]\W{0,5}(?=\w)", re.I)
 _NOTICE = re.compile(
     r"\A(?:withdrawal statement\W*)?(?:the|these) authors have withdrawn"
     r"|\Athis (?:manuscript|preprint|article|paper) has been withdrawn", re.I,

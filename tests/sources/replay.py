@@ -58,10 +58,10 @@ _SIMPLE = st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63), st.f
 
 def hostile_rows(fields: list[str]) -> st.SearchStrategy[dict]:
     """Objects of JSON with these fields, or without, holding what they should and what not."""
+    names = st.sampled_from([*fields, "value", "name", "fullname"])
     values = st.recursive(
         _SIMPLE,
-        lambda held: st.lists(held, max_size=3)
-        | st.dictionaries(st.sampled_from([*fields, "value", "name", "fullname"]), held, max_size=3),
+        lambda held: st.lists(held, max_size=3) | st.dictionaries(names, held, max_size=3),
         max_leaves=6,
     )
     return st.dictionaries(st.sampled_from(fields), values)

@@ -213,6 +213,7 @@ def test_a_withdrawn_paper(comment):
     ("comment", "abstract"),
     [
         ("Accepted but withdrawn from AIAA Scitech 2017", ""),
+        ("Submitted to IEEE Transactions on Things. Withdrawn following a review of 3 years", ""),
         ("Previous version was withdrawn to be updated by the journal's pdf version", ""),
         ("A major overhaul of the withdrawn paper Orthogonal symmetric Toeplitz matrices", ""),
         ("The author's preceding paper [arXiv:1607.03877] was withdrawn because of an error", ""),
@@ -238,8 +239,11 @@ def test_an_abstract_may_say_it():
         assert (paper.status, paper.status_note) == ("withdrawn", abstract)
 
 
-@pytest.mark.parametrize("hostile", ["withdr " * 300_000, "this paper " * 99_999 + "withdrawn",
-                                     "withdrawn. " * 99_999, "a paper is a b " * 9999 + "withdr"])  # fmt: skip
+@pytest.mark.parametrize(
+    "hostile",
+    ["withdr " * 300_000, "this paper " * 99_999 + "withdrawn", "withdrawn. " * 99_999,
+     "a paper is a b " * 9999 + "withdr"],
+)  # fmt: skip
 def test_hostile_comments_take_no_time(hostile):
     arxiv.withdrawal(hostile, hostile)
 

@@ -290,9 +290,11 @@ def test_a_feed_that_is_full_is_asked_for_in_halves(monkeypatch):
                     "skipDays", "{http://arxiv.org/schemas/atom}announce_type",
                     "{http://purl.org/dc/elements/1.1/}creator", "item"]))  # fmt: skip
 def test_whatever_a_feed_holds_is_read_or_refused(body):
-    for wrapped in (b"<rss><channel>%s</channel></rss>" % body,
-                    b'<feed xmlns="http://www.w3.org/2005/Atom"><entry>%s</entry></feed>' % body):  # fmt: skip
-        rows = daily_feed(wrapped)
+    for outside in (
+        b"<rss><channel>%s</channel></rss>",
+        b'<feed xmlns="http://www.w3.org/2005/Atom"><entry>%s</entry></feed>',
+    ):
+        rows = daily_feed(outside % body)
         assert all(isinstance(row, Record | Rejection) for row in rows)
 
 
@@ -340,7 +342,8 @@ def send(handler, body=b"", status=200, **headers):
 def test_fetching():
     body = feed(entry())
     with serving(lambda handler: send(handler, body)) as (base, log):
-        assert arxiv_feeds.fetch_daily(["cs.AI", "cs.CL"], base=base, contact="me@a.example") == body
+        found = arxiv_feeds.fetch_daily(["cs.AI", "cs.CL"], base=base, contact="me@a.example")
+    assert found == body
     [(path, headers)] = log
     assert path == "/atom/cs.AI+cs.CL"
     assert headers["User-Agent"].startswith(f"papertide/{__version__} (+https://")

@@ -46,7 +46,7 @@ from papertide.search.catch_up import Caught
 from papertide.search.engine import Candidates, Document, Filters, document
 from papertide.search.finder import DUPLICATE, Finder, Mode
 from papertide.search.rescore import FIRST, Rescorer
-from papertide.sources import arxiv, files, landmarks
+from papertide.sources import arxiv_feeds, files, landmarks
 from papertide.sources.base import Rejection, SourceError
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
@@ -351,13 +351,13 @@ class Library:
         Raises SourceError where arXiv cannot be reached or answers nonsense.
         """
         settings = config.load()
-        body = arxiv.fetch_daily(
+        body = arxiv_feeds.fetch_daily(
             settings.categories,
             base=settings.arxiv_feed,
             contact=settings.contact,
             timeout=timeout,
         )
-        return self._add(arxiv.daily_feed(body))
+        return self._add(arxiv_feeds.daily_feed(body).rows)
 
     @_with_database
     def harvest(

@@ -410,20 +410,50 @@ def _abstracts_agree(one: Paper, other: Paper) -> bool | None:
     return len(words[0] & words[1]) >= least / 2
 
 
+# DOIs of preprint servers: bioRxiv and medRxiv (10.1101 is also that of journals), arXiv, Research
+# Square, ChemRxiv, PsyArXiv, OSF, Preprints.org, TechRxiv, SSRN, Authorea, Zenodo.
+_PREPRINT = re.compile(
+    r"10\.(?:1101/(?:\d{4}\.\d\d\.\d\d\.)?\d{5,8}\Z|64898/|48550/|21203/|26434/|31234/|31219/|"
+    r"20944/|36227/|2139/ssrn|22541/au|5281/zenodo)",
+    re.ASCII,
+)
+
+
+def _server(identity: str) -> str:
+    """The prefix of a preprint server's DOI; empty for that of an article."""
+    name = identity.removeprefix("doi:")
+    return name.partition("/")[0] if _PREPRINT.match(name) else ""
+
+
+def _dois_differ(one: Paper, other: Paper) -> bool:
+    """Whether the DOIs of two papers say that they are two: not those of a preprint and of its
+    article, nor those of one work on two preprint servers."""
+    dois, dois2 = ({name for name in paper.identities if name.startswith("doi:")}
+                   for paper in (one, other))  # fmt: skip
+    if dois & dois2:
+        return False
+    return bool({_server(name) for name in dois} & {_server(name) for name in dois2})
+
+
 def same_by_title(one: Paper, other: Paper) -> bool:
     """Whether two papers that have or had a title key in common are one work.
 
-    Two arXiv ids are two papers, and so are two DOIs where neither is on arXiv. Otherwise the
-    first authors decide, or where one side names none, the abstracts. A title too short to name
-    one work needs abstracts that agree; two records with nothing but that title are the same.
+    Two arXiv ids are two papers, and so are two ids of the ACL Anthology, and two DOIs where
+    neither is on arXiv, unless one is that of a preprint. Otherwise the first authors decide, or
+    where one side names none, the abstracts. A title too short to name one work needs abstracts
+    that agree; two records with nothing but that title are the same.
     """
     if one.arxiv and other.arxiv:
         return one.arxiv == other.arxiv
-    if one.doi and other.doi and not (one.arxiv or other.arxiv):
-        return one.doi == other.doi
+    if one.identity("acl") and other.identity("acl"):
+        return one.identity("acl") == other.identity("acl")
+    if one.doi and other.doi and not (one.arxiv or other.arxiv) and _dois_differ(one, other):
+        return False
     authors, abstracts = _first_author_agrees(one, other), _abstracts_agree(one, other)
     if authors is False or (authors is None and abstracts is False):
         return False
+    if one.identities and other.identities and not (authors or abstracts):
+        return False  # nothing but the title says so: "Abstracts of Current Literature"
     if len(title_key(one.title)) >= _SHORT_TITLE or abstracts:
         return True
     bare = not (one.authors or other.authors or one.identities or other.identities)
@@ -448,9 +478,12 @@ def choose(paper: Paper, candidates: Iterable[Paper]) -> Paper | None:
 
 # --- merging ---------------------------------------------------------------------------------
 
-# Who is believed when two sources disagree on a field. The source that publishes the paper
-# comes first, those who retell it after; a source not named here is believed like a retelling.
-_TRUST = {"landmarks": 0, "saved-page": 1, "arxiv": 3, "moderator": 4}
+# Who is believed when two sources disagree on a field. The sources that publish papers come
+# first, those who retell them after; a source not named here is believed like a retelling.
+_TRUST = {
+    "landmarks": 0, "saved-page": 1, "acl": 3, "biorxiv": 3, "medrxiv": 3, "openreview": 3,
+    "arxiv": 4, "moderator": 5,
+}  # fmt: skip
 _LATEST = (
     "title", "abstract", "authors", "categories", "updated", "licence", "comment", "venue",
     "description",

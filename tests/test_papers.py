@@ -401,6 +401,7 @@ def test_hostile_author_lines_take_no_time(hostile):
 # --- the same paper? -------------------------------------------------------------------------
 
 ARXIV, OTHER_ARXIV = "arxiv:1706.03762", "arxiv:1706.03763"
+BIORXIV = "doi:10.1101/2024.01.15.575821"
 LONG, LONGER = "We propose a network. " * 20, "Something else entirely, at length. " * 20
 
 
@@ -410,7 +411,27 @@ LONG, LONGER = "We propose a network. " * 20, "Something else entirely, at lengt
         (paper(TITLE, ARXIV), paper(TITLE, ARXIV), True),
         (paper(TITLE, ARXIV), paper(TITLE, OTHER_ARXIV), False),
         (paper(TITLE, "doi:10.1000/a"), paper(TITLE, "doi:10.1000/b"), False),
-        (paper(TITLE, "doi:10.1000/a", ARXIV), paper(TITLE, "doi:10.1000/b"), True),
+        (paper(TITLE, "doi:10.1000/a", ARXIV, authors=["Ann Lee"]),
+         paper(TITLE, "doi:10.1000/b", authors=["A. Lee"]), True),
+        (paper(TITLE, "doi:10.1000/a", ARXIV), paper(TITLE, "doi:10.1000/b"), False),
+        (paper(TITLE, BIORXIV, authors=["Ann Lee"]),
+         paper(TITLE, "doi:10.1000/b", authors=["A. Lee"]), True),
+        (paper(TITLE, BIORXIV, authors=["Ann Lee"]),
+         paper(TITLE, "doi:10.1000/b", authors=["Bo Ek"]), False),
+        (paper(TITLE, BIORXIV, abstract=LONG), paper(TITLE, "doi:10.1000/b", abstract=LONG), True),
+        (paper(TITLE, BIORXIV), paper(TITLE, "doi:10.1000/b"), False),
+        (paper(TITLE, BIORXIV, authors=["A. Lee"]),
+         paper(TITLE, BIORXIV + "1", authors=["A. Lee"]), False),
+        (paper(TITLE, BIORXIV, authors=["A. Lee"]),
+         paper(TITLE, "doi:10.21203/rs.3.rs-1", authors=["A. Lee"]), True),
+        (paper(TITLE, "doi:10.1101/gr.113985.110", authors=["A. Lee"]),
+         paper(TITLE, "doi:10.1000/b", authors=["A. Lee"]), False),
+        (paper(TITLE, "acl:J89-1011"), paper(TITLE, "acl:J89-2015"), False),
+        (paper(TITLE, "acl:P19-1001", authors=["A. Lee"]),
+         paper(TITLE, "openreview:abcd", authors=["A. Lee"]), True),
+        (paper(TITLE, "openreview:abcd"), paper(TITLE, ARXIV, authors=["A. Lee"]), False),
+        (paper(TITLE, "openreview:abcd", abstract=LONG),
+         paper(TITLE, ARXIV, authors=["A. Lee"], abstract=LONG), True),
         (paper(TITLE, authors=["Ann B. Lee"]), paper(TITLE, authors=["A. Lee"]), True),
         (paper(TITLE, authors=["Ann Lee"]), paper(TITLE, authors=["Bo Ek"]), False),
         (paper(TITLE, authors=["Kurt Gödel"]), paper(TITLE, authors=["K. Godel"]), True),

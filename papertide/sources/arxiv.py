@@ -1,22 +1,12 @@
-"""arXiv: rows of its metadata in the forms they are passed around, and its daily Atom feed.
+"""arXiv: rows of its metadata in the forms they are passed around, and what all its readers share.
 
 Forms: the public metadata snapshot (https://www.kaggle.com/datasets/Cornell-University/arxiv),
-an archive form with one author string and one date, daily announcements, and the Atom feed of
-https://info.arxiv.org/help/rss.html.
+an archive form with one author string and one date, and daily announcements.
 """
 
 import re
-import time
-from collections.abc import Iterable, Iterator
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
 
-import defusedxml.ElementTree
-import httpx
-import stamina
-from defusedxml import DefusedXmlException
-
-from papertide import __version__
 from papertide.papers import (
     Paper,
     Record,
@@ -28,16 +18,7 @@ from papertide.papers import (
     full_date,
     split_authors,
 )
-from papertide.sources.base import (
-    Rejection,
-    SourceError,
-    Unreadable,
-    date_text,
-    names,
-    objects,
-    text,
-    texts,
-)
+from papertide.sources.base import Unreadable, date_text, names, objects, text, texts
 
 NAME = "arxiv"
 # cs.CV, math-ph, cond-mat.stat-mech; not the classes of the ACM and the AMS that stand beside.
@@ -53,20 +34,20 @@ def snapshot_row(row: dict[str, Any]) -> Record:
         if (number := _VERSION.match(text(held.get("version"))))
     ]
     updated = versions[-1].date if versions else ""
-    paper = _paper(row, authors=_parsed_names(row), published=versions[0].date if versions else "")
-    paper.categories = _categories(text(row.get("categories")).split())
+    first = versions[0].date if versions else ""
+    paper = paper_of(row, authors=_parsed_names(row), published=first)
+    paper.categories = categories(text(row.get("categories")).split())
     paper.versions, paper.updated = versions, updated if len(versions) > 1 else ""
     paper.licence = text(row.get("license"))
-    paper.comment = text(row.get("comments"))
     paper.venue = text(row.get("journal-ref"))
     return Record(paper=paper, source=NAME, as_of=date_text(row.get("update_date")) or updated)
 
 
 def archive_row(row: dict[str, Any]) -> Record:
     """A record from a row of the archive form: authors in one string, the first version's date."""
-    paper = _paper(row, authors=split_authors(text(row.get("authors"))), published=row.get("date"))
-    paper.categories = _categories([row.get("primary_cat"), *texts(row.get("categories"))])
-    paper.comment = text(row.get("comments"))
+    authors = split_authors(text(row.get("authors")))
+    paper = paper_of(row, authors=authors, published=row.get("date"))
+    paper.categories = categories([row.get("primary_cat"), *texts(row.get("categories"))])
     return Record(paper=paper, source=NAME, as_of=paper.published)
 
 
@@ -76,39 +57,98 @@ def announcement_row(row: dict[str, Any]) -> Record:
     The row's date is the announcement's; of the paper's own it says no more than its id does,
     so an old id announced again (a cross-list, a replacement) gives no announcement day.
     """
-    paper = _paper(row, authors=names(row.get("authors")), published="")
+    paper = paper_of(row, authors=names(row.get("authors")), published="")
     announced = date_text(row.get("announced"))
-    paper.categories = _categories(row.get("categories"))
-    paper.comment = text(row.get("comment"))
-    paper.announced = announced if _is_fresh(paper.arxiv, announced) else ""
+    paper.categories = categories(row.get("categories"))
+    paper.announced = announced if is_fresh(paper.arxiv, announced) else ""
     return Record(paper=paper, source=NAME, as_of=announced)
 
 
-def _is_fresh(identifier: str, announced: str) -> bool:
+def is_fresh(identifier: str, announced: str) -> bool:
     """Whether a paper announced that day can be new: its id is of that month or the one before."""
     year, month = map(int, arxiv_month(identifier).split("-"))
     day = full_date(announced)
     return day is not None and 0 <= (day.year - year) * 12 + day.month - month <= 1
 
 
-def _paper(row: dict[str, Any], *, authors: list[str], published: Any) -> Paper:
-    known = arxiv_id(text(row.get("id")))
+def paper_of(row: dict[str, Any], *, authors: list[str], published: Any) -> Paper:
+    """The paper of what all forms share: ``id title abstract doi comments``."""
+    told = text(row.get("id"))
+    known = arxiv_id(told)
     if known is None:
-        raise Unreadable(f"not an arXiv id: {text(row.get('id'))[:40]!r}")
+        raise Unreadable(f"not an arXiv id: {told[:40]!r}")
     title = text(row.get("title"))
     if not title:
         raise Unreadable("no title")
     # An article of several has several DOIs; one with a space within cannot be told from two.
     dois = [doi(part) for part in text(row.get("doi")).split()]
+    abstract = text(row.get("abstract"))
+    comment = text(row.get("comments")) or text(row.get("comment"))
+    note = withdrawal(comment, abstract)
     return Paper(
         title=title,
-        abstract=text(row.get("abstract")),
+        abstract=abstract,
         authors=authors,
         identities=[f"arxiv:{known.id}"]
         + ([f"doi:{name}" for name in dict.fromkeys(dois)] if all(dois) else []),
         published=date_text(published),
         versions=[Version(known.version)] if known.version else [],
+        comment=comment,
+        status="withdrawn" if note else "",
+        status_note=note,
     )
+
+
+# arXiv has no field for it: whoever withdraws a paper writes so into the comment, and often in
+# place of the abstract (https://info.arxiv.org/help/withdraw.html). People spell it in many ways.
+_WORK = (
+    "(?:paper|article|submission|manuscript|pre-?print|report|work|draft|document|letter|version|"
+    "upload|thesis)"
+)
+_GONE = "withdr(?:awn|wan|awan|awed|aw)"
+_WITHDRAWN = re.compile(
+    # This paper has been (temporarily) withdrawn; article withdrawn by the author
+    rf"(?:\A|[.;:]\s*|\b(?:this|the|our|current|present|latest|conference|early)\s)(?:\w+ ){{0,2}}"
+    rf"{_WORK}(?:,? [\w']+){{0,3}}? (?:ha[sd]?|have|is|was|be|been|being)(?: \w+){{0,3}} {_GONE}\b"
+    rf"|(?:\A|[.;:]\s*|\bthis\s){_WORK} {_GONE}\b"
+    # Withdrawn. Withdrawn due to an error; 6 pages, 3 figures. Withdrawing while fixing a flaw
+    r"|(?:\A|[.;:]\s*|note:?\s+|figures\s)(?:\w+ly )?(?:(?:it|this) (?:is|was|has been) )?"
+    r"withdr(?:awn|aw|awing|ew)\b"
+    r"|\bwithdrawn (?:by|at the request of|from) (?:the )?(?:arxiv|authors?|submitter|admin)\b"
+    # We would like to withdraw this paper; I am withdrawing it
+    rf"|\b(?:to|am|are|for|we|authors|please|hereby|request|me|kindly) withdr(?:aw|awal|awing|awl)"
+    rf" (?:of )?(?:it|(?:this|the|my|our) (?:\w+ )?{_WORK})\b",
+    re.I,
+)
+# Withdrawn was something else, or from somewhere else.
+_OTHERWISE = re.compile(
+    r"\b(?:not|previous(?:ly)?|preceding|earlier|former|first|old|older|original|companion|other|"
+    r"another) (?!author|reason|because)[^.;]{0,60}?\bwithdr"
+    r"|\b(?:an?|of the) withdrawn\b"
+    r"|\bwithdr\w+ (?:from|in) (?!(?:the )?arxiv|this|public|order|lieu|prep)"
+    r"|\b(?:accepted|submitted|appeared|conference|journal|workshop|proceedings)\b[^.]{0,120}?"
+    r"\b(?:was|later|and|then|but|;) ?[^.;]{0,20}\bwithdr"
+    r"|\b(?:accepted|submitted) to [^.;]{0,120}\. withdrawn (?:due|following|after|because)",
+    re.I,
+)
+
+
+def withdrawal(comment: str, abstract: str) -> str:
+    """What says that a paper was withdrawn, by its authors or by arXiv; empty where nothing does.
+
+    That is the comment, or else how the abstract begins. A paper about withdrawals, or one that
+    was withdrawn from a conference, is none.
+    """
+    if "withdr" in comment.lower():
+        head = comment[:2000]
+        if _WITHDRAWN.search(head) and not _OTHERWISE.search(head):
+            return head
+    opening = abstract[:160]
+    if "withdr" in opening.lower():
+        found = _WITHDRAWN.search(opening)
+        if found and found.start() < 40 and not _OTHERWISE.search(opening):
+            return abstract[:300]
+    return ""
 
 
 def _parsed_names(row: dict[str, Any]) -> list[str]:
@@ -124,106 +164,5 @@ def _parsed_names(row: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(people))
 
 
-def _categories(codes: Any) -> list[str]:
+def categories(codes: Any) -> list[str]:
     return [code for code in texts(codes) if _CATEGORY.match(code)]
-
-
-# --- the daily feed --------------------------------------------------------------------------
-
-_LIMIT = 32 * 2**20  # bytes; a day of all categories is under 10 MB
-_PATIENCE = 60.0  # seconds for a whole answer
-_ATOM = "{http://www.w3.org/2005/Atom}"
-_ARXIV = "{http://arxiv.org/schemas/atom}"
-_DC = "{http://purl.org/dc/elements/1.1/}"
-_ABSTRACT = re.compile(r"\AarXiv:\S+ +Announce Type: \S+\s+Abstract: *", re.I)
-
-
-def fetch_daily(
-    categories: Iterable[str], *, base: str, contact: str = "", timeout: float = 5.0
-) -> bytes:
-    """Today's Atom feed of some categories, in one request.
-
-    `base` is where the feeds are; `timeout` is in seconds, for connecting and between two
-    pieces of the answer. Raises SourceError when arXiv cannot be reached, answers with an
-    error, too slowly or too much.
-    """
-    url = base + "+".join(categories)
-    about = "https://github.com/papertide/papertide" + (f"; mailto:{contact}" if contact else "")
-    agent = f"papertide/{__version__} (+{about})"
-    try:
-        for attempt in stamina.retry_context(on=_is_passing, attempts=2, wait_initial=1.0):
-            with (
-                attempt,
-                httpx.Client(timeout=timeout, follow_redirects=True, max_redirects=3) as client,
-                client.stream("GET", url, headers={"User-Agent": agent}) as answer,
-            ):
-                answer.raise_for_status()
-                body, until = bytearray(), time.monotonic() + _PATIENCE
-                for piece in answer.iter_bytes():
-                    if time.monotonic() > until:
-                        raise SourceError(f"{url}: not all there after {_PATIENCE:.0f} s")
-                    body += piece
-                    if len(body) > _LIMIT:
-                        raise SourceError(f"{url}: more than {_LIMIT >> 20} MB")
-        return bytes(body)
-    except httpx.HTTPStatusError as error:
-        raise SourceError(f"{url} answered {error.response.status_code}") from None
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise SourceError(f"{url} cannot be reached ({type(error).__name__})") from None
-
-
-def _is_passing(error: Exception) -> bool:
-    """Whether another try may help: not where the network is closed, which answers at once."""
-    if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code in (500, 502, 504)
-    return isinstance(error, httpx.RemoteProtocolError | httpx.ReadError)
-
-
-def daily_feed(body: bytes) -> Iterator[Record | Rejection]:
-    """The records of a daily Atom feed; raises SourceError where it is not one, or broken.
-
-    Answers of arXiv's API are Atom too. They announce nothing: their dates are the paper's own.
-    """
-    try:
-        feed = defusedxml.ElementTree.fromstring(body, forbid_dtd=True)
-    except ParseError as error:
-        raise SourceError(f"the feed is not well-formed XML: {error}") from None
-    except (DefusedXmlException, ValueError, LookupError) as error:
-        raise SourceError(f"the feed holds forbidden XML: {error}") from None
-    if feed.tag != f"{_ATOM}feed":
-        raise SourceError(f"not an Atom feed: its root is {feed.tag.rpartition('}')[2]!r}")
-    for number, entry in enumerate(feed.iter(f"{_ATOM}entry"), start=1):
-        try:
-            yield _entry(entry)
-        except Unreadable as error:
-            title = text(entry.findtext(f"{_ATOM}title"))
-            yield Rejection(line=number, reason=str(error), text=title[:200])
-
-
-def _entry(entry: Element) -> Record:
-    day = date_text(entry.findtext(f"{_ATOM}published"))
-    kind = text(entry.findtext(f"{_ARXIV}announce_type"))
-    summary = _ABSTRACT.sub("", entry.findtext(f"{_ATOM}summary") or "")
-    row = {
-        "id": entry.findtext(f"{_ATOM}id"),
-        "title": entry.findtext(f"{_ATOM}title"),
-        "abstract": summary,
-        "doi": entry.findtext(f"{_ARXIV}DOI") or entry.findtext(f"{_ARXIV}doi"),
-    }
-    people = [person.findtext(f"{_ATOM}name") for person in entry.iter(f"{_ATOM}author")]
-    authors = names(people) or split_authors(text(entry.findtext(f"{_DC}creator")))
-    paper = _paper(row, authors=authors, published="" if kind else day)
-    paper.categories = _categories([held.get("term") for held in entry.iter(f"{_ATOM}category")])
-    paper.licence = text(entry.findtext(f"{_DC}rights"))
-    paper.comment = text(entry.findtext(f"{_ARXIV}comment"))
-    paper.venue = text(
-        entry.findtext(f"{_ARXIV}journal_reference") or entry.findtext(f"{_ARXIV}journal_ref")
-    )
-    if not kind:
-        updated = date_text(entry.findtext(f"{_ATOM}updated"))
-        paper.updated = updated if updated != day else ""
-        return Record(paper=paper, source=NAME, as_of=updated)
-    # A replacement is announced, but not for the first time; a cross-list may be.
-    if not kind.startswith("replace") and _is_fresh(paper.arxiv, day):
-        paper.announced = day
-    return Record(paper=paper, source=NAME, as_of=day)

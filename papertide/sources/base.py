@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from papertide.papers import Link, Paper, PartialDate, Record, author_name
+from papertide.papers import Link, Paper, PartialDate, Record, arxiv_id, author_name, doi
 
 # Controls that are not white space, bidirectional overrides and isolates (they reorder what
 # stands around them), the byte-order mark, lone surrogates: nothing a title or abstract needs.
@@ -164,6 +164,17 @@ def objects(value: Any) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(held, dict) for held in value):
         raise Unreadable("expected a list of objects")
     return value
+
+
+def doi_identity(value: Any) -> list[str]:
+    """The identity that a DOI is, as a list of one, or of none where it is no DOI: arXiv's own
+    DOIs (``10.48550/arXiv.2503.11731``) are arXiv ids."""
+    told = text(value)
+    known = doi(told)
+    if known is None:
+        return []
+    preprint = arxiv_id(known) if known.startswith("10.48550/") else None
+    return [f"arxiv:{preprint.id}" if preprint else f"doi:{known}"]
 
 
 def date_text(value: Any) -> str:

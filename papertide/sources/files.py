@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from papertide.papers import Record
-from papertide.sources import arxiv, huggingface, papertide, saved_page
+from papertide.sources import acl, arxiv, arxiv_feeds, huggingface, papertide, saved_page
 from papertide.sources.base import Rejection, SourceError, Unreadable
 
 if sys.version_info >= (3, 14):
@@ -84,8 +84,10 @@ def _records(content: io.BufferedReader, name: str, year: int | None) -> Iterato
         yield from _array(_whole(content), name)
     elif start.startswith(b"{"):
         yield from _lines(content)
-    elif start.startswith(b"<") and b"<feed" in start[:4096]:
-        yield from arxiv.daily_feed(_whole(content))
+    elif start.startswith(b"<") and (b"<feed" in start[:4096] or b"<rss" in start[:4096]):
+        yield from arxiv_feeds.daily_feed(_whole(content)).rows
+    elif start.startswith(b"<") and b"<collection" in start[:4096]:
+        yield from acl.collection(_whole(content))
     elif saved_page.recognise(start[:8192].decode("utf-8", "replace")):
         lines = [_decoded(line) for line in _whole(content).split(b"\n")]
         yield from saved_page.records(lines, year)
@@ -94,7 +96,8 @@ def _records(content: io.BufferedReader, name: str, year: int | None) -> Iterato
     else:
         raise SourceError(
             "not a kind of file that is known: JSON lines, a JSON array, a saved page of Daily "
-            "Papers, or an arXiv Atom feed, plain or as .gz, .xz, .zst or .zip"
+            "Papers, a feed of arXiv's, or XML of the ACL Anthology, plain or as .gz, .xz, .zst "
+            "or .zip"
         )
 
 

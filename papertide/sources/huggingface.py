@@ -1,16 +1,33 @@
-"""Hugging Face Daily Papers: rows of a JSONL archive, and answers of its API.
+"""Hugging Face Daily Papers: rows of a JSONL archive, answers of its API, and the source.
 
 The API's answers are read as `/api/daily_papers`, `/api/papers/search` and `/api/papers/{id}`
-give them: the paper nested under ``paper`` or flat, authors as objects.
+give them: the paper nested under ``paper`` or flat, authors as objects. It is asked as
+huggingface_hub's `HfApi.list_daily_papers` asks: by ``date``, ``week`` or ``month``, with ``p``
+and ``limit``.
 """
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from papertide.papers import Link, ListingPlace, Paper, Record, arxiv_id
-from papertide.sources.base import Unreadable, date_text, link, names, objects, text, texts
+from papertide.papers import Link, ListingPlace, Paper, Record, arxiv_id, full_date
+from papertide.sources.answers import json_value
+from papertide.sources.base import (
+    Fetch,
+    Page,
+    Rejection,
+    SourceError,
+    Unreadable,
+    date_text,
+    link,
+    names,
+    objects,
+    text,
+    texts,
+)
 
 NAME = "huggingface"
 _DATE = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
@@ -64,6 +81,22 @@ def api_row(row: dict[str, Any], list_date: str = "") -> Record:
         votes=_count(paper.get("upvotes")),
         comments=_count(row.get("numComments", paper.get("numComments"))),
     )
+
+
+def api_rows(rows: list[Any], day: str = "") -> list[Record | Rejection]:
+    """The rows of one list in an API answer, with their positions in it; `day` is its date."""
+    found: list[Record | Rejection] = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            if not isinstance(row, dict):
+                raise Unreadable(f"expected an object, found {type(row).__name__}")
+            record = api_row(row, day)
+            if record.listing:
+                record.listing.position = number
+            found.append(record)
+        except Unreadable as error:
+            found.append(Rejection(line=number, reason=str(error), text=repr(row)[:200]))
+    return found
 
 
 def list_date(rows: list[dict[str, Any]], name: str = "") -> str:
@@ -126,3 +159,94 @@ def _get(value: Any, name: str) -> Any:
 
 def _count(value: Any) -> int | None:
     return value if type(value) is int and 0 <= value < 2**31 else None
+
+
+# --- the source ------------------------------------------------------------------------------
+
+_RECENT = 3  # days whose votes and comments are read again
+_LIMIT = 100  # papers a request; a day has 20 to 60, a month some 1,500
+_MOST = 50  # requests for one list
+
+
+class DailyPapers:
+    """Hugging Face's lists of a day, a week (ISO 8601) or a month.
+
+    The cursor is the first day that was not over when it was read (``day``): that, and the few
+    days before it, are read again, for votes and comments still come.
+    """
+
+    every = timedelta(hours=1)
+
+    def __init__(
+        self, span: str = "day", base: str = "https://huggingface.co",
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+    ):  # fmt: skip
+        self.span, self.base, self.today = span, base, today
+        self.name = NAME if span == "day" else f"{NAME}-{span}"
+        word = {"day": "Daily", "week": "Weekly", "month": "Monthly"}[span]
+        self.title = f"Hugging Face {word} Papers"
+        self.about = f"a {span}'s picks of a community: votes, comments, submitters, repositories"
+
+    def pages(self, fetch: Fetch, cursor: dict[str, Any], since: date | None) -> Iterator[Page]:
+        """One page a list, oldest first, up to today's; from a week ago where nothing is said."""
+        today = self.today()
+        reached = full_date(str(cursor.get("day", "")))
+        recent = today - timedelta(days=_RECENT)
+        start = min(reached, recent) if reached else since or today - timedelta(days=7)
+        at = self._first_day(start)
+        while at <= today:
+            following = self._first_day(at + timedelta(days={"day": 1, "week": 7, "month": 32}[
+                self.span]))  # fmt: skip
+            rows = self._list(fetch, at)
+            done = min(following, today)
+            if reached:
+                done = max(done, reached)
+            yield Page(rows=rows, cursor={"day": done.isoformat()}, total=len(rows))
+            at = following
+
+    def _first_day(self, day: date) -> date:
+        """The first day of the list that a day is in."""
+        if self.span == "week":
+            return day - timedelta(days=day.weekday())
+        return day.replace(day=1) if self.span == "month" else day
+
+    def _list(self, fetch: Fetch, first: date) -> list[Record | Rejection]:
+        week = f"{first:%G-W%V}"
+        asked = {"day": first.isoformat(), "week": week, "month": first.isoformat()[:7]}[self.span]
+        params = {"date" if self.span == "day" else self.span: asked, "limit": str(_LIMIT)}
+        held: list[Any] = []
+        seen: set[str] = set()
+        for number in range(_MOST):
+            answer = fetch(f"{self.base}/api/daily_papers", params | {"p": str(number)})
+            rows = json_value(answer)
+            if not isinstance(rows, list):
+                raise SourceError(f"{answer.url} answered no list of papers")
+            ids = {str(_get(_get(row, "paper") or row, "id")) for row in rows}
+            if not ids - seen:  # the end, or a page that repeats
+                break
+            seen |= ids
+            held += rows
+            if len(rows) < _LIMIT:
+                break
+        else:
+            raise SourceError(f"{self.base}: the list of {asked} does not end")
+        day = asked if self.span == "day" else ""
+        found = api_rows(held, day)
+        if day:
+            return found
+        for number, record in enumerate(found, start=1):
+            if isinstance(record, Record):
+                self._place(record, held[number - 1], asked, first, number)
+        return found
+
+    def _place(self, record: Record, row: Any, asked: str, first: date, number: int) -> None:
+        """The place of a record in the list of a week or a month; a week is dated by its Monday."""
+        paper = row.get("paper") if isinstance(row.get("paper"), dict) else row
+        record.listing = ListingPlace(
+            key=f"{NAME}:{asked}", source=self.name, title=self.title, position=number,
+            date=first.isoformat() if self.span == "week" else asked,
+            votes=_count(paper.get("upvotes")),
+            comments=_count(row.get("numComments", paper.get("numComments"))),
+        )  # fmt: skip
+        listed = _days([paper], "submittedOnDailyAt")
+        record.as_of = next(iter(listed), first.isoformat())

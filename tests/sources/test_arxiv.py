@@ -1,19 +1,13 @@
-"""arXiv: rows in three forms, the daily feed, and fetching it from a server that misbehaves."""
+"""arXiv: rows in three forms, and what says that a paper was withdrawn."""
 
-import gzip
-import socket
-import threading
-import time
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import json
+import lzma
 
 import pytest
-import stamina
 
-from papertide import __version__
 from papertide.papers import Version
 from papertide.sources import arxiv, files
-from papertide.sources.base import Rejection, SourceError, Unreadable
+from papertide.sources.base import Unreadable
 
 SNAPSHOT = {
     "id": "0704.0001", "submitter": "Pavel Nadolsky",
@@ -185,316 +179,79 @@ def test_the_announced_rows_of_a_day_can_be_read(shared):
     rows.close()
 
 
-# --- the daily feed --------------------------------------------------------------------------
-
-FEED = """<?xml version='1.0' encoding='UTF-8'?>
-<feed xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/"
- xmlns="http://www.w3.org/2005/Atom"><title>cs.AI updates on arXiv.org</title>{}</feed>"""
-
-
-def entry(identifier="2508.13426v1", title="A title", kind="new", more="",
-          published="2025-08-20T00:00:00-04:00") -> str:  # fmt: skip
-    return f"""<entry><id>oai:arXiv.org:{identifier}</id><title>{title}</title>
-    <summary>arXiv:{identifier} Announce Type: {kind} \nAbstract: We study it.</summary>
-    <category term="cs.CL"/><category term="cs.AI"/><category term="68T50"/>
-    <published>{published}</published><arxiv:announce_type>{kind}</arxiv:announce_type>
-    <dc:rights>http://creativecommons.org/licenses/by/4.0/</dc:rights>
-    <dc:creator>Paulo Andr\\'e Lima, Bo Ek</dc:creator>{more}</entry>"""
-
-
-def feed(*entries: str) -> bytes:
-    return FEED.format("".join(entries)).encode()
-
-
-def test_an_entry():
-    more = """<arxiv:DOI>10.1000/ABC</arxiv:DOI>
-    <arxiv:journal_reference>J. Things 1 (2025)</arxiv:journal_reference>"""
-    [record] = arxiv.daily_feed(feed(entry(more=more)))
-    paper = record.paper
-    assert (paper.title, paper.abstract) == ("A title", "We study it.")
-    assert paper.authors == ["Paulo André Lima", "Bo Ek"]
-    assert paper.identities == ["arxiv:2508.13426", "doi:10.1000/abc"]
-    assert paper.categories == ["cs.CL", "cs.AI"]
-    assert (paper.announced, paper.published, record.as_of) == ("2025-08-20", "", "2025-08-20")
-    assert paper.versions == [Version(1)]
-    assert paper.licence == "http://creativecommons.org/licenses/by/4.0/"
-    assert paper.venue == "J. Things 1 (2025)"
+# --- withdrawals -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("identifier", "kind", "announced"),
+    "comment",
     [
-        ("2508.13426v1", "new", "2025-08-20"),
-        ("2508.13426v1", "cross", "2025-08-20"),
-        ("2508.13426v2", "replace", ""),
-        ("2508.13426v2", "replace-cross", ""),
-        ("2401.13426v1", "cross", ""),
+        "This paper has been withdrawn",
+        "This paper has been withdrawn by the author due to a crucial sign error in equation 1",
+        "15 pages, 7 figures. This paper has been withdrawn",
+        "6 pages, 3 figures Withdrawn due to an error in search subroutine",
+        "arXiv admin note: submission has been withdrawn by arXiv administrators due to overlap",
+        "Admin note: withdrawn by arXiv admin because of the use of a pseudonym",
+        "Withdrawn",
+        "Withdrawn - as that was a trial upload only",
+        "withdrawn by arXiv admin due to authorship dispute",
+        "Article withdrawn under the request of W. K.",
+        "The current version is withdrawn due to a error",
+        "There are errors in this article. Because of this, I want to withdrawl it",
+        "Due to some mathematical issues, we want to withdraw this article",
+        "This paper is withdrwan due to duplication",
+        "This preliminary version has been temporarily withdrawn by the author",
     ],
 )
-def test_what_is_replaced_is_not_announced_for_the_first_time(identifier, kind, announced):
-    [record] = arxiv.daily_feed(feed(entry(identifier, kind=kind)))
-    assert record.paper.announced == announced
-
-
-def test_a_bad_entry_stops_no_other():
-    found = list(arxiv.daily_feed(feed(
-        entry("nonsense"), entry(title=""), entry(published="someday"), "<entry/>", entry()
-    )))  # fmt: skip
-    assert [(row.line, row.text) for row in found[:4]] == [
-        (1, "A title"), (2, ""), (3, "A title"), (4, ""),
-    ]  # fmt: skip
-    assert all(isinstance(row, Rejection) for row in found[:4])
-    assert found[4].paper.arxiv == "2508.13426"
-
-
-def test_an_entry_without_a_date_is_a_paper_all_the_same():
-    [record] = arxiv.daily_feed(feed(entry(published="")))
-    assert (record.paper.announced, record.as_of) == ("", "")
-
-
-def test_an_empty_day():
-    assert list(arxiv.daily_feed(feed())) == []
-
-
-def test_hostile_titles():
-    title = "&lt;script&gt;alert(1)&lt;/script&gt; \u202eevil <b>bold</b>"
-    [record] = arxiv.daily_feed(feed(entry(title=title)))
-    assert record.paper.title == "<script>alert(1)</script> evil"
-
-
-LAUGHS = b"""<!DOCTYPE feed [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;">]>
-<feed xmlns="http://www.w3.org/2005/Atom"><title>&c;</title></feed>"""
+def test_a_withdrawn_paper(comment):
+    paper = arxiv.archive_row(ARCHIVE | {"comments": comment}).paper
+    assert (paper.status, paper.status_note) == ("withdrawn", comment)
+    snapshot = arxiv.snapshot_row(SNAPSHOT | {"comments": comment, "abstract": ""}).paper
+    assert (snapshot.status, snapshot.abstract) == ("withdrawn", "")
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("comment", "abstract"),
     [
-        (b"", "not well-formed"),
-        (b"\x00\x01\x02", "not well-formed"),
-        (feed(entry())[:-40], "not well-formed"),
-        (feed(entry(title="no <end")), "not well-formed"),
-        (feed(entry(title="an &unknown; entity")), "not well-formed"),
-        (feed(entry(title="bell \x07")), "not well-formed"),
-        (b"<html><head><title>Sorry</title></head></html>", "'html'"),
-        (b"<!DOCTYPE html>\n<html><body>Sorry<br></body></html>", "forbidden"),
-        (b"<rss version='2.0'><channel/></rss>", "'rss'"),
-        (b"<feed><title>of no namespace</title></feed>", "'feed'"),
-        (LAUGHS, "forbidden"),
-        (b'<!DOCTYPE feed SYSTEM "http://127.0.0.1:9/x.dtd"><feed/>', "forbidden"),
-        (b'<!DOCTYPE f [<!ENTITY x SYSTEM "file:///etc/hostname">]><feed>&x;</feed>', "forbidden"),
-        (b"<?xml version='1.0' encoding='no-such'?><feed/>", "forbidden|not well-formed"),
-        (feed(entry(title="caf\xe9")).decode().encode("latin-1"), "not well-formed"),
+        ("Accepted but withdrawn from AIAA Scitech 2017", ""),
+        ("Submitted to IEEE Transactions on Things. Withdrawn following a review of 3 years", ""),
+        ("Previous version was withdrawn to be updated by the journal's pdf version", ""),
+        ("A major overhaul of the withdrawn paper Orthogonal symmetric Toeplitz matrices", ""),
+        ("The author's preceding paper [arXiv:1607.03877] was withdrawn because of an error", ""),
+        ("I am not formally withdrawing the paper from arXiv", ""),
+        ("One author has withdrawn", ""),
+        ("12 pages. Was accepted at ICUFN 2018 but later withdrawn due to financial issues", ""),
+        ("Submission withdrawn from the International Journal of Digital Curation", ""),
+        ("", "ADRs are one of most common causes to withdraw some drugs from markets."),
+        ("", "In this paper we study books withdrawn from circulation in public libraries."),
+        ("", "Withdrawals of robots are modelled as a game. " * 5),
+        ("", "We study it at length. " * 20 + "This paper has been withdrawn."),
     ],
 )
-def test_what_is_no_feed(body, reason):
-    with pytest.raises(SourceError, match=reason):
-        list(arxiv.daily_feed(body))
+def test_what_only_speaks_of_withdrawals(comment, abstract):
+    paper = arxiv.archive_row(ARCHIVE | {"comments": comment, "abstract": abstract}).paper
+    assert (paper.status, paper.status_note) == ("", "")
 
 
-def test_deep_nesting_is_no_danger():
-    assert list(arxiv.daily_feed(feed("<a>" * 50_000 + "</a>" * 50_000))) == []
-
-
-def test_the_real_feed(shared):
-    path = shared / "data/fixtures/arxiv_atom_daily/cs.AI.atom.xml"
-    records = list(files.read(path))
-    assert records == list(arxiv.daily_feed(path.read_bytes()))
-    assert len(records) == path.read_text().count("<entry>")
-    for record in records:
-        assert record.paper.announced == "2025-08-20"
-        assert not record.paper.abstract.startswith("arXiv:")
-        assert not any("\\" in name for name in record.paper.authors)
-
-
-def test_answers_of_the_api_announce_nothing(shared):
-    folder = shared / "data/fixtures/arxiv_api"
-    [record] = files.read(next(folder.glob("id_1707.08567_*.xml")))
-    paper = record.paper
-    assert paper.arxiv == "1707.08567"
-    assert (paper.published[:7], paper.announced) == ("2017-07", "")
-    assert paper.authors
-    assert record.as_of >= paper.published
-    found = [row for path in sorted(folder.glob("*.xml")) for row in files.read(path)]
-    rejected = [row for row in found if isinstance(row, Rejection)]
-    assert len(found) > 100
-    assert [row.text for row in rejected] == ["Error"]
-    assert all(row.paper.authors for row in found if row not in rejected)
-
-
-def test_a_truncated_rss_feed_is_an_error(shared):
-    path = shared / "data/fixtures/arxiv_rss2/cs.AI.2025-09-18.TRUNCATED.xml"
-    with pytest.raises(SourceError):
-        list(files.read(path))
-
-
-# --- fetching --------------------------------------------------------------------------------
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    with stamina.set_testing(True, attempts=2, cap=True):
-        yield
-
-
-@contextmanager
-def serving(answer):
-    """A server on a free port that answers each request with `answer(handler)`; its log."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            log.append((self.path, self.headers))
-            answer(self)
-
-        def log_message(self, *_):
-            pass
-
-    log: list[tuple] = []
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/atom/", log
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def send(handler, body=b"", status=200, **headers):
-    handler.send_response(status)
-    for name, value in headers.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.send_header("Content-Length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body)
-
-
-def test_fetching():
-    body = feed(entry())
-    with serving(lambda handler: send(handler, body)) as (base, log):
-        assert arxiv.fetch_daily(["cs.AI", "cs.CL"], base=base, contact="me@a.example") == body
-    [(path, headers)] = log
-    assert path == "/atom/cs.AI+cs.CL"
-    assert headers["User-Agent"].startswith(f"papertide/{__version__} (+https://")
-    assert "mailto:me@a.example" in headers["User-Agent"]
-
-
-def test_compressed_and_moved():
-    body = feed(entry())
-
-    def answer(handler):
-        if "moved" in handler.path:
-            send(handler, gzip.compress(body), Content_Encoding="gzip")
-        else:
-            send(handler, status=301, Location="/moved")
-
-    with serving(answer) as (base, log):
-        assert arxiv.fetch_daily(["cs.AI"], base=base) == body
-    assert len(log) == 2
+def test_an_abstract_may_say_it():
+    for abstract in ("This submission has been withdrawn at the request of the author.",
+                     "withdrawn by author", "This paper is withdrawn"):  # fmt: skip
+        paper = arxiv.announcement_row(ANNOUNCEMENT | {"abstract": abstract}).paper
+        assert (paper.status, paper.status_note) == ("withdrawn", abstract)
 
 
 @pytest.mark.parametrize(
-    ("status", "requests"), [(404, 1), (403, 1), (429, 1), (503, 1), (500, 2), (502, 2)]
-)
-def test_errors_are_told_and_only_passing_ones_tried_again(status, requests):
-    with serving(lambda handler: send(handler, b"sorry", status)) as (base, log):
-        with pytest.raises(SourceError, match=str(status)):
-            arxiv.fetch_daily(["cs.AI"], base=base)
-        assert len(log) == requests
+    "hostile",
+    ["withdr " * 300_000, "this paper " * 99_999 + "withdrawn", "withdrawn. " * 99_999,
+     "a paper is a b " * 9999 + "withdr"],
+)  # fmt: skip
+def test_hostile_comments_take_no_time(hostile):
+    arxiv.withdrawal(hostile, hostile)
 
 
-def test_a_passing_error_passes():
-    def answer(handler):
-        send(handler, feed(), 502 if len(log) == 1 else 200)
-
-    with serving(answer) as (base, log):
-        assert arxiv.fetch_daily(["cs.AI"], base=base) == feed()
-
-
-def drip(handler, seconds, enough):
-    """A byte at a time, until nobody listens."""
-    handler.send_response(200)
-    handler.end_headers()
-    while not enough.wait(seconds):
-        try:
-            handler.wfile.write(b" ")
-        except OSError:
-            return
-
-
-def test_a_server_that_falls_silent():
-    enough = threading.Event()
-    with serving(lambda handler: drip(handler, 30, enough)) as (base, _):
-        try:
-            with pytest.raises(SourceError, match="ReadTimeout"):
-                arxiv.fetch_daily(["cs.AI"], base=base, timeout=0.1)
-        finally:
-            enough.set()
-
-
-def test_a_server_that_never_ends(monkeypatch):
-    monkeypatch.setattr(arxiv, "_PATIENCE", 0.2)
-    enough = threading.Event()
-    with serving(lambda handler: drip(handler, 0.01, enough)) as (base, _):
-        started = time.monotonic()
-        try:
-            with pytest.raises(SourceError, match="not all there"):
-                arxiv.fetch_daily(["cs.AI"], base=base, timeout=5)
-        finally:
-            enough.set()
-    assert time.monotonic() - started < 4
-
-
-def test_too_much(monkeypatch):
-    monkeypatch.setattr(arxiv, "_LIMIT", 2**20)
-    bomb = gzip.compress(b" " * 2**24)
-    with (
-        serving(lambda handler: send(handler, bomb, Content_Encoding="gzip")) as (base, log),
-        pytest.raises(SourceError, match="more than 1 MB"),
-    ):
-        arxiv.fetch_daily(["cs.AI"], base=base)
-    assert len(log) == 1
-
-
-def reset(handler):
-    """Close with data pending and no lingering: the other side gets a reset."""
-    handler.connection.setsockopt(
-        socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00"
-    )
-    handler.connection.shutdown(socket.SHUT_RD)
-    handler.connection.close()
-
-
-def cut(handler):
-    handler.send_response(200)
-    handler.send_header("Content-Length", "1000")
-    handler.end_headers()
-    handler.wfile.write(b"<feed>")
-
-
-def garbage(handler):
-    handler.wfile.write(b"\x00\xff nothing of HTTP\r\n\r\n")
-
-
-def loop(handler):
-    send(handler, status=302, Location=handler.path)
-
-
-def broken_gzip(handler):
-    send(handler, b"no gzip", Content_Encoding="gzip")
-
-
-@pytest.mark.parametrize("answer", [reset, cut, garbage, loop, broken_gzip])
-def test_answers_that_break_off(answer):
-    with (
-        serving(answer) as (base, _),
-        pytest.raises(SourceError, match="cannot be reached"),
-    ):
-        arxiv.fetch_daily(["cs.AI"], base=base)
-
-
-def test_where_nobody_listens():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    for base in (f"http://127.0.0.1:{port}/", "http://127.0.0.1:99999/", "nonsense://x/"):
-        with pytest.raises(SourceError, match="cannot be reached"):
-            arxiv.fetch_daily(["cs.AI"], base=base, timeout=1)
+def test_withdrawals_in_the_archive(shared):
+    """Of 206,755 rows 1,117 speak of withdrawing; 893 are withdrawn papers."""
+    with lzma.open(shared / "data/arxiv/archive_cs_stat_eess.jsonl.xz", "rt") as lines:
+        rows = [json.loads(line) for line in lines if "withdr" in line.lower()]
+    found = [row for row in map(arxiv.archive_row, rows) if row.paper.status]
+    assert 880 <= len(found) <= 910
+    assert all(row.paper.status == "withdrawn" and row.paper.status_note for row in found)

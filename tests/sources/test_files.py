@@ -199,7 +199,7 @@ def test_an_answers_listing_has_its_order_and_day(tmp_path):
         (b"null", "not a kind of file"),
         (b"id,title\n1901.00001,Title 1\n", "not a kind of file"),
         (b"<html><body>Sorry</body></html>", "not a kind of file"),
-        (b'<rss version="2.0"></rss>', "not a kind of file"),
+        (b'<rss version="2.0"></rss>', "not a feed of arXiv"),
         (b"<feed>", "not well-formed"),
         (b"[1, 2", "broken JSON"),
         (b"[1] [2]", "broken JSON"),

@@ -2,12 +2,18 @@
 
 import json
 import lzma
+import re
+from datetime import date
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import given
 
-from papertide.papers import Link
+from papertide.papers import Link, Record
 from papertide.sources import files, huggingface
-from papertide.sources.base import Unreadable
+from papertide.sources.base import Rejection, SourceError, Unreadable
+from papertide.sources.huggingface import DailyPapers
+from tests.sources.replay import Replay, hostile_rows
 
 ROW = {
     "list_date": "2024-05-27", "id": "2405.14906", "title": "AutoCoder:\n  Enhancing",
@@ -141,3 +147,112 @@ def test_the_archive_and_the_answers_agree(shared):
             assert record.listing.comments == other.listing.comments
             compared += 1
     assert compared == 602
+
+
+# --- the source ------------------------------------------------------------------------------
+
+BASE = "https://hub.example"
+
+
+def listed(day: str, number: int, votes=5) -> dict:
+    paper = NESTED | {"id": f"2501.{number:05}", "upvotes": votes,
+                      "submittedOnDailyAt": f"{day}T01:00:00.000Z"}  # fmt: skip
+    return {"paper": paper, "numComments": 2, "publishedAt": f"{day}T00:00:00.000Z"}
+
+
+def served(lists: dict[str, list]):
+    """The API, by what was asked for: a date, a week or a month."""
+
+    def answers(address):
+        asked = {name: held[0] for name, held in parse_qs(urlsplit(address).query).items()}
+        held = lists.get(asked.get("date") or asked.get("week") or asked["month"], [])
+        at, limit = int(asked["p"]) * int(asked["limit"]), int(asked["limit"])
+        return held[at : at + limit]
+
+    return Replay(answers)
+
+
+def source(span="day", today="2025-01-10") -> DailyPapers:
+    return DailyPapers(span, BASE, today=lambda: date.fromisoformat(today))
+
+
+def days_asked(fetch) -> list[str]:
+    return [re.search(r"(?:date|week|month)=([^&]+)", address)[1] for address in fetch.asked]
+
+
+def test_days_are_read_in_order_and_recent_ones_again():
+    fetch = served({"2025-01-09": [listed("2025-01-09", n) for n in (3, 1, 2)]})
+    pages = list(source().pages(fetch, {}, date(2025, 1, 8)))
+    assert days_asked(fetch) == ["2025-01-08", "2025-01-09", "2025-01-10"]
+    assert [page.cursor for page in pages] == [
+        {"day": "2025-01-09"}, {"day": "2025-01-10"}, {"day": "2025-01-10"},
+    ]  # fmt: skip
+    [first, *_] = pages[1].rows
+    assert (first.listing.key, first.listing.position) == ("huggingface:2025-01-09", 1)
+    assert (first.listing.votes, first.listing.comments) == (5, 2)
+    fetch = served({})
+    again = list(source().pages(fetch, pages[-1].cursor, None))
+    assert days_asked(fetch) == ["2025-01-07", "2025-01-08", "2025-01-09", "2025-01-10"]
+    assert {page.cursor["day"] for page in again} == {"2025-01-10"}
+    fetch = served({})
+    list(source().pages(fetch, {"day": "2025-01-02"}, None))  # a week without harvesting
+    assert days_asked(fetch)[0] == "2025-01-02"
+
+
+def test_the_real_days(shared):
+    folder = shared / "data/hf_daily/api"
+    for path in sorted(folder.glob("*.json"))[::9]:
+        fetch = served({path.stem: json.loads(path.read_bytes())})
+        [page] = source(today=path.stem).pages(fetch, {}, date.fromisoformat(path.stem))
+        assert len(page.rows) == page.total > 5
+        assert [row.listing.position for row in page.rows] == list(range(1, page.total + 1))
+        assert {row.listing.date for row in page.rows} == {path.stem}
+
+
+def test_a_long_list_is_paged_and_one_that_repeats_ends():
+    whole = [listed("2025-01-10", n) for n in range(1, 251)]
+    fetch = served({"2025-01-10": whole})
+    [page] = source().pages(fetch, {}, date(2025, 1, 10))
+    assert (len(page.rows), len(fetch.asked)) == (250, 3)
+    [page] = source().pages(Replay(lambda _: whole[:100]), {}, date(2025, 1, 10))
+    assert len(page.rows) == 100
+
+
+@pytest.mark.parametrize(
+    ("span", "asked", "day"), [("week", "2025-W02", "2025-01-06"), ("month", "2025-01", "2025-01")]
+)
+def test_weeks_and_months(span, asked, day):
+    fetch = served({asked: [listed("2025-01-07", 1), listed("2025-01-06", 2)]})
+    [page] = source(span).pages(fetch, {}, date(2025, 1, 9))
+    assert days_asked(fetch) == [asked]
+    one, two = page.rows
+    assert (one.listing.key, one.listing.date) == (f"huggingface:{asked}", day)
+    assert (one.as_of, two.as_of) == ("2025-01-07", "2025-01-06")
+    assert (one.listing.position, two.listing.position) == (1, 2)
+    assert one.listing.source == f"huggingface-{span}"
+
+
+def test_the_weeks_of_a_year():
+    fetch = served({})
+    list(source("week").pages(fetch, {}, date(2024, 12, 23)))
+    assert days_asked(fetch) == ["2024-W52", "2025-W01", "2025-W02"]
+    fetch = served({})
+    list(source("month").pages(fetch, {}, date(2024, 11, 30)))
+    assert days_asked(fetch) == ["2024-11", "2024-12", "2025-01"]
+
+
+@pytest.mark.parametrize("answer", [b"<html>Sorry</html>", {"error": "Invalid date"}, b"", "x"])
+def test_answers_that_are_none(answer):
+    with pytest.raises(SourceError):
+        list(source().pages(Replay(lambda _: answer), {}, None))
+
+
+@given(hostile_rows([*NESTED, "paper", "numComments", "submittedBy", "submittedOnDailyAt"]))
+def test_whatever_a_row_holds_is_read_or_rejected(row):
+    tried = [row, NESTED | row, {"paper": row}, {"paper": NESTED | row}, {"paper": None}, None, 5]
+    for day in ("", "2025-01-10"):
+        rows = huggingface.api_rows(tried, day)
+        assert all(isinstance(held, Record | Rejection) for held in rows)
+    for span in ("day", "week"):
+        [page] = source(span).pages(Replay(lambda _: tried), {}, date(2025, 1, 10))
+        assert len(page.rows) == len(tried)

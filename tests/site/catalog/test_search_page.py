@@ -39,7 +39,8 @@ def test_results(site, client):
 def test_every_source_can_be_chosen(site, client):
     held = [import_module(f"papertide.sources.{m.name}") for m in pkgutil.iter_modules(
         sources.__path__)]  # fmt: skip
-    assert {module.NAME for module in held if hasattr(module, "NAME")} == set(SOURCES)
+    names = {name for module in held for name in getattr(module, "NAMES", ())}
+    assert names | {module.NAME for module in held if hasattr(module, "NAME")} == set(SOURCES)
     offered = re.findall(r'<option value="([a-z-]+)">([^<]+)', get(client, q="paper"))
     assert dict(offered) == SOURCES | {"date": "Newest first"}
 

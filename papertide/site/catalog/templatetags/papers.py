@@ -15,9 +15,13 @@ from papertide.search.snippets import Piece
 register = template.Library()
 
 SOURCES = {  # what readers know them as, and may narrow a search to
+    "acl": "ACL Anthology",
     "arxiv": "arXiv",
+    "biorxiv": "bioRxiv",
     "huggingface": "Hugging Face Daily Papers",
     "landmarks": "Landmarks",
+    "medrxiv": "medRxiv",
+    "openreview": "OpenReview",
     "papertide": "Papertide",
     "saved-page": "Saved pages",
 }

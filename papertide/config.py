@@ -101,11 +101,13 @@ SETTINGS = (
     Setting("SITE_URL", "", str, "The address readers see, such as https://papers.example.org; "
             "needed behind a proxy that ends TLS."),
     Setting("CATEGORIES", "cs.AI cs.CL cs.CV cs.LG stat.ML", _words, "arXiv categories whose "
-            "daily listing `up` brings in."),
-    Setting("ARXIV_FEED", "https://rss.arxiv.org/atom/", str, "Where arXiv's daily Atom feeds "
-            "are."),
-    Setting("SOURCES", "", _words, "Sources that `tick` harvests when they are due, and `harvest` "
-            "where it names none; `papertide sources` lists all."),
+            "daily listing is brought in."),
+    Setting("OPENREVIEW_VENUES", "", _words, "Venues of OpenReview whose submissions are brought "
+            "in, such as ICLR.cc/2026/Conference."),
+    Setting("ACL_COLLECTIONS", "", _words, "Collections of the ACL Anthology that are brought in, "
+            "such as 2025.acl."),
+    Setting("SOURCES", "arxiv-daily huggingface", _words, "Sources that `up` and `tick` harvest "
+            "when they are due, and `harvest` where it names none; `papertide sources` lists all."),
     Setting("SOURCE_URLS", "", _pairs, "Other addresses of sources, such as a mirror's: "
             "arxiv-oai=https://oai.example.org/oai, crossref=…"),
     Setting("ALARM_MAIL", "", str, "A mail address that alarms about sources are sent to, each "
@@ -135,7 +137,8 @@ class Config:
     allowed_hosts: list[str]
     site_url: str
     categories: list[str]
-    arxiv_feed: str
+    openreview_venues: list[str]
+    acl_collections: list[str]
     sources: list[str]
     source_urls: dict[str, str]
     alarm_mail: str

@@ -33,13 +33,13 @@ _RETRY = datetime.timedelta(minutes=5)  # after a failure; twice as long after e
 class Harvester:
     """Harvests the sources of the settings into the catalogue of a data folder."""
 
-    def __init__(self, folder: Path, settings: Config, fetch: Fetch | None = None):
+    def __init__(self, folder: Path, settings: Config, *, timeout: float = 20.0):
         from papertide.site.catalog import services as catalog
         from papertide.site.harvest import services
 
         self._folder, self._settings = folder, settings
         self._catalog, self._services = catalog, services
-        self._fetch = fetch or Fetcher(folder, settings.contact)
+        self._fetch: Fetch = Fetcher(folder, settings.contact, timeout=timeout)
 
     def harvest(
         self,
@@ -53,10 +53,10 @@ class Harvester:
         chosen = [self._source(name) for name in list(names) or self._settings.sources]
         return [self._alone(one, since, dry_run, on_progress) for one in chosen]
 
-    def harvest_due(self, on_progress: OnProgress = None) -> list[Harvested]:
+    def harvest_due(self) -> list[Harvested]:
         """Harvest what is due, some pages of each; a source that is new begins a week ago."""
         chosen = map(self._source, self._settings.sources)
-        done = [self._alone(one, None, False, on_progress, PAGES_A_TICK) for one in chosen]
+        done = [self._alone(one, None, False, None, PAGES_A_TICK) for one in chosen]
         return [one for one in done if one is not None]
 
     def status(self) -> list[SourceStatus]:

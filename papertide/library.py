@@ -46,7 +46,7 @@ from papertide.search.catch_up import Caught
 from papertide.search.engine import Candidates, Document, Filters, document
 from papertide.search.finder import DUPLICATE, Finder, Mode
 from papertide.search.rescore import FIRST, Rescorer
-from papertide.sources import arxiv_feeds, files, landmarks
+from papertide.sources import files, landmarks
 from papertide.sources.base import Rejection, SourceError
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
@@ -345,21 +345,6 @@ class Library:
         return self._add(landmarks.records())
 
     @_with_database
-    def fetch_today(self, *, timeout: float = 5.0) -> Imported:
-        """Bring in arXiv's listing of today for the categories of the settings.
-
-        Raises SourceError where arXiv cannot be reached or answers nonsense.
-        """
-        settings = config.load()
-        body = arxiv_feeds.fetch_daily(
-            settings.categories,
-            base=settings.arxiv_feed,
-            contact=settings.contact,
-            timeout=timeout,
-        )
-        return self._add(arxiv_feeds.daily_feed(body).rows)
-
-    @_with_database
     def harvest(
         self,
         names: Iterable[str] = (),
@@ -379,6 +364,17 @@ class Library:
         )
         if not dry_run:
             self.catch_up(on_progress=on_progress)
+        return done
+
+    @_with_database
+    def harvest_due(self, *, timeout: float = 20.0) -> list[Harvested]:
+        """Harvest what is due of the settings' sources, some pages of each.
+
+        A source that was never asked begins a week ago. `timeout` is in seconds, for connecting
+        and between two pieces of an answer.
+        """
+        done = Harvester(self.folder, config.load(), timeout=timeout).harvest_due()
+        self.catch_up()
         return done
 
     @_with_database

@@ -24,7 +24,8 @@ os.environ |= {
     "PAPERTIDE_DATA": _settings_folder.name,
     "DJANGO_SETTINGS_MODULE": "papertide.site.settings",
     # A test never reaches out: nothing listens there.
-    "PAPERTIDE_ARXIV_FEED": "http://127.0.0.1:9/",
+    "PAPERTIDE_SOURCES": "arxiv-daily",
+    "PAPERTIDE_SOURCE_URLS": "arxiv-daily=http://127.0.0.1:9/",
 }
 django.setup()
 

@@ -14,7 +14,6 @@ import papertide
 from papertide import config
 from papertide.cli.output import app, err, escaped, fail, library
 from papertide.library import Library
-from papertide.sources.base import SourceError
 
 TICK = 60.0  # seconds
 
@@ -35,7 +34,7 @@ def up(
 ) -> None:
     """Bring in today's papers and serve the site, until Ctrl+C.
 
-    A new, empty library gets the landmarks sample where arXiv cannot be reached.
+    A new, empty library gets the landmarks sample where no source can be reached.
     """
     _check_free(host, port)
     if answers_nobody(host):
@@ -80,13 +79,13 @@ def _check_free(host: str, port: int) -> None:
 
 
 def _bring_in_today(held: Library) -> None:
-    try:
-        with err.status("Asking arXiv for today's papers…"):
-            done = held.fetch_today()
-    except SourceError as error:
-        err.print(f"Going on without today's arXiv listing: {escaped(str(error))}", soft_wrap=True)
-    else:
-        err.print(f"arXiv today: {done.new:,} new papers, {done.changed:,} changed.")
+    with err.status("Asking for today's papers…"):
+        done = held.harvest_due(timeout=5.0)
+    for one in done:
+        if one.error:
+            err.print(f"Going on without {one.source}: {escaped(one.error)}", soft_wrap=True)
+        elif not one.busy:
+            err.print(f"{one.source}: {one.new:,} new papers, {one.changed:,} changed.")
 
 
 def collect_static(folder: Path) -> None:

@@ -28,8 +28,8 @@ class ArxivApi:
     every = timedelta(days=1)
     batch = _BATCH
 
-    def __init__(self, url: str = "https://export.arxiv.org/api/query"):
-        self.url = url
+    def __init__(self, base: str = "https://export.arxiv.org/api/query"):
+        self.base = base
 
     def ask(self, fetch: Fetch, papers: list[Paper]) -> list[Record | Rejection]:
         """What arXiv says of these papers now; nothing for those that have no arXiv id."""
@@ -56,7 +56,7 @@ class ArxivApi:
         answer for all it was asked with: then they are asked in halves."""
         params = {"id_list": ",".join(ids), "start": "0", "max_results": str(len(ids))}
         try:
-            rows, _ = entries(fetch(self.url, params, accept=(200, 400)))
+            rows, _ = entries(fetch(self.base, params, accept=(200, 400)))
         except _Refused as error:
             if len(ids) == 1:
                 return {ids[0]: f"arXiv says: {error}"}
@@ -100,7 +100,7 @@ class ArxivApi:
         # Now and then arXiv answers a page in the middle with an empty feed and status 200:
         # https://github.com/lukasschwab/arxiv.py/issues/43
         for _ in range(_TRIES):
-            rows, total = entries(fetch(self.url, params, accept=(200, 400)))
+            rows, total = entries(fetch(self.base, params, accept=(200, 400)))
             if rows or start >= total:
                 return rows, total
         raise SourceError(

@@ -6,17 +6,13 @@ empty. Who misses a day gets it from OAI-PMH, but without its announcement.
 """
 
 import re
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 from xml.etree.ElementTree import Element
 
-import httpx
 import msgspec
-import stamina
 
-from papertide import __version__
 from papertide.papers import Announcement, Record, split_authors
 from papertide.sources.answers import conditions, xml_root
 from papertide.sources.arxiv import NAME, categories, is_fresh, paper_of
@@ -243,50 +239,3 @@ class ArxivDaily:
         else:
             yield feed
         seen[url] = conditions(answer)
-
-
-# --- without a gate --------------------------------------------------------------------------
-
-_LIMIT = 32 * 2**20  # bytes; a day of all categories is under 10 MB
-_PATIENCE = 60.0  # seconds for a whole answer
-
-
-def fetch_daily(
-    categories: Iterable[str], *, base: str, contact: str = "", timeout: float = 5.0
-) -> bytes:
-    """Today's Atom feed of some categories, in one request.
-
-    `base` is where the feeds are; `timeout` is in seconds, for connecting and between two
-    pieces of the answer. Raises SourceError when arXiv cannot be reached, answers with an
-    error, too slowly or too much.
-    """
-    url = base + "+".join(categories)
-    about = "https://github.com/papertide/papertide" + (f"; mailto:{contact}" if contact else "")
-    agent = f"papertide/{__version__} (+{about})"
-    try:
-        for attempt in stamina.retry_context(on=_is_passing, attempts=2, wait_initial=1.0):
-            with (
-                attempt,
-                httpx.Client(timeout=timeout, follow_redirects=True, max_redirects=3) as client,
-                client.stream("GET", url, headers={"User-Agent": agent}) as answer,
-            ):
-                answer.raise_for_status()
-                body, until = bytearray(), time.monotonic() + _PATIENCE
-                for piece in answer.iter_bytes():
-                    if time.monotonic() > until:
-                        raise SourceError(f"{url}: not all there after {_PATIENCE:.0f} s")
-                    body += piece
-                    if len(body) > _LIMIT:
-                        raise SourceError(f"{url}: more than {_LIMIT >> 20} MB")
-        return bytes(body)
-    except httpx.HTTPStatusError as error:
-        raise SourceError(f"{url} answered {error.response.status_code}") from None
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise SourceError(f"{url} cannot be reached ({type(error).__name__})") from None
-
-
-def _is_passing(error: Exception) -> bool:
-    """Whether another try may help: not where the network is closed, which answers at once."""
-    if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code in (500, 502, 504)
-    return isinstance(error, httpx.RemoteProtocolError | httpx.ReadError)

@@ -5,11 +5,18 @@ from typing import Any
 
 from papertide.alarms import arxiv_day, weekday
 from papertide.config import Config
+from papertide.sources.acl import Acl
+from papertide.sources.arxiv_api import ArxivApi
+from papertide.sources.arxiv_feeds import ArxivDaily
 from papertide.sources.base import Enricher, Source, SourceError
+from papertide.sources.biorxiv import Rxiv
+from papertide.sources.huggingface import DailyPapers
 from papertide.sources.oai import OaiPmh
+from papertide.sources.openreview import OpenReview
 
 # What makes each: from the settings, and from `base` where they name another address for it.
 _MADE: dict[str, Callable[..., Source | Enricher]] = {
+    "arxiv-daily": lambda settings, **base: ArxivDaily(settings.categories, **base),
     "arxiv-oai": lambda settings, **base: OaiPmh(
         "arxiv-oai", "arXiv OAI-PMH", "all of arXiv's metadata, then what changed each day", **base
     ),
@@ -17,12 +24,20 @@ _MADE: dict[str, Callable[..., Source | Enricher]] = {
         "arxiv-oai-raw", "arXiv OAI-PMH, raw",
         "the same with the date of every version; authors as one string", "arXivRaw", **base,
     ),
+    "arxiv-api": lambda settings, **base: ArxivApi(**base),
+    "huggingface": lambda settings, **base: DailyPapers("day", **base),
+    "huggingface-week": lambda settings, **base: DailyPapers("week", **base),
+    "huggingface-month": lambda settings, **base: DailyPapers("month", **base),
+    "biorxiv": lambda settings, **base: Rxiv("biorxiv", **base),
+    "medrxiv": lambda settings, **base: Rxiv("medrxiv", **base),
+    "openreview": lambda settings, **base: OpenReview(settings.openreview_venues, **base),
+    "acl": lambda settings, **base: Acl(settings.acl_collections, **base),
 }  # fmt: skip
 
 NAMES = tuple(_MADE)
 
 # Sources with a list on each of certain days: a day without one is worth an alarm.
-DAILY = {"arxiv": arxiv_day, "huggingface": weekday}
+DAILY = {"arxiv-daily": arxiv_day, "huggingface": weekday}
 
 
 def source(name: str, settings: Config) -> Source | Enricher:

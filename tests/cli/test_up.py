@@ -98,7 +98,7 @@ def test_offline_it_shows_landmarks_and_sigterm_ends_all(tmp_path):
         _, errors = process.communicate(timeout=30)
         until_gone(family)
         assert f"Papertide is at {address}" in errors
-        assert "arXiv" not in errors  # it did not even try
+        assert "arxiv" not in errors  # it did not even try
 
 
 def test_killed_outright_it_leaves_no_children(tmp_path):
@@ -135,12 +135,12 @@ def test_who_is_answered(monkeypatch, host, allowed, nobody):
 
 
 def test_a_closed_network_is_one_line(tmp_path):
-    closed = f"http://127.0.0.1:{free_port()}/"
-    with running(tmp_path / "data", PAPERTIDE_ARXIV_FEED=closed) as (process, address):
+    closed = f"arxiv-daily=http://127.0.0.1:{free_port()}/"
+    with running(tmp_path / "data", PAPERTIDE_SOURCE_URLS=closed) as (process, address):
         assert "Landmarks" in get(address)
         process.terminate()
         _, errors = process.communicate(timeout=30)
-        assert errors.count("Going on without today's arXiv listing") == 1
+        assert errors.count("Going on without arxiv-daily") == 1
         assert "Traceback" not in errors
 
 
@@ -165,7 +165,7 @@ def arxiv(shared):
 
 
 def test_todays_listing_is_the_home_page(arxiv, tmp_path):
-    with running(tmp_path / "data", PAPERTIDE_ARXIV_FEED=arxiv) as (_, address):
+    with running(tmp_path / "data", PAPERTIDE_SOURCE_URLS=f"arxiv-daily={arxiv}") as (_, address):
         home = get(address)
         assert "20 August 2025" in home
         assert "Word Association Learning" in home

@@ -48,7 +48,8 @@ class Repository:
         return str(self.first + timedelta(days=number // self.per_day))
 
     def identifier(self, number: int) -> str:
-        return f"{2001 + number // 9999:04}.{number % 9999 + 1:05}"
+        years, months = divmod(number // 9999, 12)
+        return f"{20 + years}{months + 1:02}.{number % 9999 + 1:05}"
 
     # --- verbs -------------------------------------------------------------------------------
 

@@ -60,7 +60,6 @@ def _stages(data: Path, address: dict[str, str]) -> None:
     os.environ |= address
     library = papertide.open_library(data)
     from papertide import config
-    from papertide.papers import Record
     from papertide.site.harvest import services
     from papertide.sources import oai, registry
     from papertide.sources.http import Fetcher
@@ -84,8 +83,7 @@ def _stages(data: Path, address: dict[str, str]) -> None:
         if page is None:
             break
         started = time.perf_counter()
-        records = [row for row in page.rows if isinstance(row, Record)]
-        services.store(source.name, records, page.cursor)
+        services.store(source.name, page.rows, page.cursor)
         seconds["merging and storing"] += time.perf_counter() - started
     started = time.perf_counter()
     library.catch_up()

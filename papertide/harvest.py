@@ -15,11 +15,10 @@ from filelock import FileLock, Timeout
 
 from papertide import alarms
 from papertide.config import Config
-from papertide.papers import Record
 from papertide.rejected import Rejects
 from papertide.results import Harvested, OnProgress, Progress, SourceStatus
 from papertide.sources import registry
-from papertide.sources.base import Enricher, Fetch, Page, Rejection, Source, SourceError
+from papertide.sources.base import Enricher, Fetch, Page, Source, SourceError
 from papertide.sources.http import Fetcher
 
 log = logging.getLogger(__name__)
@@ -55,9 +54,15 @@ class Harvester:
 
     def harvest_due(self) -> list[Harvested]:
         """Harvest what is due, some pages of each; a source that is new begins a week ago."""
-        chosen = map(self._source, self._settings.sources)
-        done = [self._alone(one, None, False, None, PAGES_A_TICK) for one in chosen]
-        return [one for one in done if one is not None]
+        found = []
+        for name in self._settings.sources:
+            try:
+                done = self._alone(self._source(name), None, False, None, PAGES_A_TICK)
+            except SourceError as error:  # of the settings: the other sources go on
+                log.error("%s", error)
+            else:
+                found += [done] if done else []
+        return found
 
     def status(self) -> list[SourceStatus]:
         """How every source fares, those of the settings first."""
@@ -165,17 +170,7 @@ class Harvester:
             yield Page(rows=[], cursor=at | {"low": 1})
 
     def _store(self, name: str, page: Page, done: Harvested, rejects: Rejects, keep: bool) -> None:
-        records = [row for row in page.rows if isinstance(row, Record)]
-        refused = [row for row in page.rows if isinstance(row, Rejection)]
-
-        def on_bad(record: Record, reason: str) -> None:
-            refused.append(
-                Rejection(line=record.line, reason=reason, text=record.paper.title[:200])
-            )
-
-        counts = self._services.store(
-            name, records, page.cursor, rejected=len(refused), on_bad=on_bad, keep=keep
-        )
+        counts, refused = self._services.store(name, page.rows, page.cursor, keep=keep)
         for row in refused:
             rejects.write(name, row)
         done.entries += len(page.rows)
@@ -206,7 +201,7 @@ def _told(pages: Iterator[Page]) -> Iterator[Page]:
 
 def mail_alarms(found: list[alarms.Alarm], address: str) -> int:
     """Mail those alarms that were not mailed today; their number. One that cannot be sent is
-    logged, and tried again."""
+    logged, and tried again the next day."""
     from django.core.mail import send_mail
 
     from papertide.site.harvest import services

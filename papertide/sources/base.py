@@ -102,7 +102,7 @@ class Fetch(Protocol):
 class Source(Protocol):
     """Where papers come from. A module's sources are instances, listed in `registry`."""
 
-    name: str  # as in commands and origins: "arxiv-oai"
+    name: str  # as in commands: "arxiv-oai"; its records bear whose word they are: "arxiv"
     title: str  # as people know it: "arXiv OAI-PMH"
     about: str  # what it gives, in one line
     every: timedelta  # how often it is due

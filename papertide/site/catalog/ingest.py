@@ -9,17 +9,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import Max
 
 from papertide import papers
-from papertide.papers import (
-    Announcement as Announced,
-)
-from papertide.papers import (
-    ListingPlace,
-    Record,
-    author_slug,
-    full_date,
-    slug,
-    title_key,
-)
+from papertide.papers import ListingPlace, Record, author_slug, full_date, slug, title_key
 from papertide.site.catalog import log, rows
 from papertide.site.catalog.models import (
     Announcement,
@@ -109,7 +99,7 @@ class _Batch:
         self.former: list[tuple[str, int]] = []  # title keys
         self.absorbed: dict[int, int] = {}  # paper id -> the paper it is now
         self.places: list[tuple[ListingPlace, int]] = []
-        self.announced: list[tuple[Announced, int]] = []
+        self.announced: list[tuple[papers.Announcement, int]] = []
 
     def run(self) -> Counts:
         self._load()
@@ -235,7 +225,7 @@ class _Batch:
         for key in keys | {own}:
             if paper.id not in self.by_key[key]:
                 self.by_key[key].append(paper.id)
-        self.former += [(key, paper.id) for key in keys - {own}]
+        self.former += [(key, paper.id) for key in keys - {own, ""}]
 
     def _identify(self, paper: papers.Paper, names: Iterable[str]) -> None:
         for name in names:
@@ -292,7 +282,7 @@ class _Batch:
             moved.update(paper_id=new)
             announced = Announcement.objects.filter(paper_id=old)
             self.announced += [
-                (Announced(day=str(day), kind=kind, category=category), new)
+                (papers.Announcement(day=str(day), kind=kind, category=category), new)
                 for day, kind, category in announced.values_list("day", "kind", "category")
             ]
             Paper.objects.filter(id=old).delete()

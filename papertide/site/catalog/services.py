@@ -251,7 +251,7 @@ def edit(paper_id: int, values: dict) -> None:
             papers.blank(paper)
             rows.delete(ListingEntry, "paper_id", [paper_id])
         rows.update_papers([paper])
-        if title_key(paper.title) != before:
+        if before and title_key(paper.title) != before:
             rows.insert(FormerTitle, ("title_key", "paper_id"), [(before, paper_id)], new=True)
         if "authors" in values or paper.removed:
             rows.delete(Authorship, "paper_id", [paper_id])

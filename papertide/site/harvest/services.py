@@ -1,16 +1,16 @@
 """What others may ask of harvesting: storing a page with its cursor, and how sources fare."""
 
 import datetime
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 
 from papertide.papers import Record, full_date
 from papertide.site.catalog import services as catalog
 from papertide.site.harvest.models import Mailed, State, Told
+from papertide.sources.base import Rejection
 
 _FIELDS = (
     "source", "cursor", "due", "attempted", "succeeded", "failing_since", "failures", "error",
@@ -47,33 +47,35 @@ def begin(source: str, now: datetime.datetime) -> None:
 
 
 def store(
-    source: str,
-    records: list[Record],
-    cursor: dict[str, Any],
-    *,
-    rejected: int = 0,
-    on_bad: Callable[[Record, str], None] | None = None,
-    keep: bool = True,
-) -> "catalog.Counts":
-    """Store a page of a source and move its cursor, all in one transaction; what it brought.
+    source: str, rows: list[Record | Rejection], cursor: dict[str, Any], *, keep: bool = True
+) -> tuple[catalog.Counts, list[Rejection]]:
+    """Store a page of a source and move its cursor in one transaction; what that brought, and the
+    rows that were rejected, by the source or by the database.
 
     Killed at any moment, either both are there or neither is. Without `keep` all is undone again.
     """
     counts = catalog.Counts()
+    refused = [row for row in rows if isinstance(row, Rejection)]
+
+    def on_bad(record: Record, reason: str) -> None:
+        refused.append(
+            Rejection(line=record.line, reason=reason, text=record.paper.title[:200])
+        )
+
     with transaction.atomic():
-        for batch in catalog.batches(records):
+        for batch in catalog.batches(row for row in rows if isinstance(row, Record)):
             counts.add(catalog.ingest(batch, on_bad))
         State.objects.filter(source=source).update(
             cursor=cursor,
             new=F("new") + counts.new,
             changed=F("changed") + counts.changed,
             unchanged=F("unchanged") + counts.unchanged,
-            rejected=F("rejected") + rejected,
+            rejected=F("rejected") + len(refused),
         )
         _tell(source, counts.told)
         if not keep:
             transaction.set_rollback(True)
-    return counts
+    return counts, refused
 
 
 def _tell(source: str, told: dict[str, int]) -> None:
@@ -112,8 +114,6 @@ def told(since: datetime.date) -> dict[str, dict[datetime.date, int]]:
 
 def latest() -> dict[str, datetime.date]:
     """Source -> the latest day that it told of. One query."""
-    from django.db.models import Max
-
     return dict(Told.objects.values_list("source").annotate(day=Max("day")))
 
 

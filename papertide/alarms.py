@@ -3,8 +3,9 @@
 arXiv announces on Sunday to Thursday evenings at 20:00 in New York, so that its lists bear the
 dates Monday to Friday (https://info.arxiv.org/help/availability.html). It skips some US holidays,
 as it tells for each year anew: that list is not known here. On federal holidays, the day after
-Thanksgiving and from 24 December to 2 January a missing list is therefore no alarm, which also
-means that a real failure on such a day is noticed a day later.
+Thanksgiving, from 24 December to 2 January, and on the weekday after each of these (in 2025 the
+lists of 20 June, 7 July and 2 September were missing) nothing is expected, so that a real failure
+on such a day is noticed a day later.
 """
 
 import datetime
@@ -43,7 +44,8 @@ def weekday(day: datetime.date) -> bool:
 
 def arxiv_day(day: datetime.date) -> bool:
     """Whether a list of arXiv surely bears that date."""
-    return weekday(day) and not _holiday(day)
+    before = day - (3 if day.weekday() == 0 else 1) * _DAY
+    return weekday(day) and not _holiday(day) and not _holiday(before)
 
 
 def _holiday(day: datetime.date) -> bool:

@@ -73,9 +73,10 @@ class Harvester:
         found = []
         for name in dict.fromkeys((*chosen, *registry.NAMES)):
             one, run = self._source(name), runs.get(name)
+            day = latest.get(name)
             status = SourceStatus(
                 name=name, title=one.title, about=one.about, on=name in chosen,
-                latest=latest.get(name),
+                latest=day, lag=(_now().date() - day).days if day else None,
             )  # fmt: skip
             if run:
                 counts = {k: getattr(run, k) for k in ("new", "changed", "unchanged", "rejected")}

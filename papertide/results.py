@@ -87,7 +87,8 @@ class Harvested(msgspec.Struct, kw_only=True):
 
 class SourceStatus(msgspec.Struct, kw_only=True):
     """How a source fares: whether the settings have it on, its cursor, its times (UTC; None:
-    never), its last error, the counts of its last run, the latest day it told of, alarms."""
+    never), its last error, the counts of its last run, the latest day it told of and how many days
+    ago that is (None: it never told), alarms."""
 
     name: str
     title: str
@@ -104,13 +105,8 @@ class SourceStatus(msgspec.Struct, kw_only=True):
     unchanged: int = 0
     rejected: int = 0
     latest: datetime.date | None = None
+    lag: int | None = None
     alarms: list[Alarm] = []
-
-    @property
-    def lag(self) -> int | None:
-        """Days since the latest day it told of; None where it never told."""
-        today = datetime.datetime.now(datetime.UTC).date()
-        return (today - self.latest).days if self.latest else None
 
 
 class Progress(msgspec.Struct, kw_only=True):

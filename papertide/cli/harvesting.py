@@ -77,7 +77,7 @@ def sources(as_json: AsJson = False) -> None:
         table.add_row(
             one.name if one.on else f"{one.name} (off)",
             f"{one.succeeded:%Y-%m-%d %H:%M}" if one.succeeded else "never",
-            str(one.latest or ""),
+            f"{one.latest} ({one.lag} days ago)" if one.latest else "",
             f"{one.new:,}",
             f"{one.changed:,}",
             escaped(one.error),

@@ -73,7 +73,9 @@ class Fetcher:
     ) -> Answer:
         """See `Fetch`. A redirect is followed three times at the most, never to a private address
         from a public one, never from https to http, and never with a body."""
-        address = _address(url).copy_merge_params(params or {})
+        address = _address(url)
+        if params:
+            address = address.copy_merge_params(params)
         sent = {name.lower(): value for name, value in (headers or {}).items()}
         sent |= {"user-agent": self._agent, "accept-encoding": "gzip"}
         content = None

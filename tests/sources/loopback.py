@@ -27,6 +27,7 @@ class Asked(NamedTuple):
     params: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    target: str = ""  # path and query as they were sent
 
 
 class Answered(NamedTuple):
@@ -129,6 +130,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             params=dict(parse_qsl(parts.query, keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+            target=self.path,
         )
         self.server.requests.append(asked)
         fault = self.server.next_fault()

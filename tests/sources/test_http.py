@@ -51,6 +51,11 @@ def test_an_answer(server, fetch):
     assert asked.headers["x-api-key"] == "k"
 
 
+def test_an_address_is_sent_as_it_was_given(server, fetch):
+    fetch(server.address + "/?q=a%2Cb,c+d%20e")
+    assert server.requests[0].target == "/?q=a%2Cb,c+d%20e"
+
+
 def test_what_is_posted(server, fetch):
     fetch(server.address + "/", json={"ids": [1]})
     assert server.requests[0].body == b'{"ids":[1]}'

@@ -76,9 +76,11 @@ class Library:
 
     def __init__(self, folder: Path):
         from papertide.site.catalog import services
+        from papertide.site.readers import services as readers
 
         self.folder = folder
         self._services = services
+        self._readers = readers
         self._thread = ThreadPoolExecutor(1, "papertide-library")
 
     def __repr__(self) -> str:
@@ -241,9 +243,11 @@ class Library:
         return self._services.day_info(day)
 
     @_with_database
-    def day_papers(self, day: datetime.date, limit: int = 50, offset: int = 0) -> list[Paper]:
-        """The papers of a day."""
-        return self._services.day_papers(day, limit, offset)
+    def day_papers(
+        self, day: datetime.date, limit: int = 50, offset: int = 0, *, category: str = ""
+    ) -> list[Paper]:
+        """The papers of a day, all or of one category."""
+        return self._services.day_papers(day, limit, offset, category)
 
     @_with_database
     def listings(self, limit: int = 500) -> "list[ListingInfo]":
@@ -275,6 +279,29 @@ class Library:
         if name is None:
             raise NotFound(f"no author {slug!r} here")
         return (name, *self._services.author_papers(slug, limit, offset))
+
+    # --- what readers keep -------------------------------------------------------------------
+
+    @_with_database
+    def save(self, reader: str, identifier: str) -> str:
+        """Keep a paper for a reader, named by a key, and return the key: a new one where nobody
+        has it. Raises NotFound, and TooMany (`papertide.site.readers.services`)."""
+        return self._readers.save(reader, self.paper(identifier).id)
+
+    @_with_database
+    def unsave(self, reader: str, identifier: str) -> None:
+        """Let a kept paper go; raises NotFound."""
+        self._readers.unsave(reader, self.paper(identifier).id)
+
+    @_with_database
+    def saved(self, reader: str, limit: int = 50, offset: int = 0) -> tuple[list[Paper], int]:
+        """The papers a reader keeps, those saved last first, and their number."""
+        return self._readers.saved(reader, limit, offset)
+
+    @_with_database
+    def saved_among(self, reader: str, paper_ids: Iterable[int]) -> set[int]:
+        """Those of some papers (their numbers) that a reader keeps."""
+        return self._readers.saved_among(reader, list(paper_ids))
 
     # --- bringing papers in ------------------------------------------------------------------
 

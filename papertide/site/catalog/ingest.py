@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from papertide import papers
 from papertide.papers import ListingPlace, Record, author_slug, slug, title_key
-from papertide.site.catalog import log, rows
+from papertide.site.catalog import log, rows, signals
 from papertide.site.catalog.models import (
     Author,
     Authorship,
@@ -254,6 +254,7 @@ class _Batch:
             there = ListingEntry.objects.filter(paper_id=new).values_list("listing_id", flat=True)
             moved = ListingEntry.objects.filter(paper_id=old).exclude(listing_id__in=list(there))
             moved.update(paper_id=new)
+            signals.absorbed.send(sender=Paper, old=old, new=new)
             Paper.objects.filter(id=old).delete()
 
 

@@ -39,6 +39,7 @@ SAVED = Paper(
     categories=["cs.CL"],
     published="2025-03",
 )
+RANKED = Paper(id=3, public_id="design-3", title="A paper that others listed", authors=["A. Uthor"])
 
 
 @staff_member_required
@@ -51,7 +52,8 @@ def components(request: HttpRequest) -> HttpResponse:
         "spaces": SPACES,
         "icons": ICONS,
         "paper": PAPER,
-        "entry": Entry(paper=SAVED, position=12, votes=1234, comments=1),
+        "other": SAVED,
+        "entry": Entry(paper=RANKED, position=12, votes=1234, comments=1),
         "saved": {2},
         "pager": Pager(number=2, pages=7, size=50, total=338),
         "options": [

@@ -3,6 +3,7 @@
 import datetime
 import re
 from collections.abc import Container, Sequence
+from functools import lru_cache
 from urllib.parse import quote, urlencode, urlsplit
 
 from django import template
@@ -144,6 +145,7 @@ def category_name(code: str) -> str:
 
 
 @register.filter
+@lru_cache(maxsize=2048)
 def category_link(code: str) -> SafeString:
     """A category as a link to its papers."""
     if not code:

@@ -148,6 +148,7 @@ document.addEventListener("change", (event) => {
 document.addEventListener("htmx:beforeRequest", () => $("main").setAttribute("aria-busy", "true"));
 document.addEventListener("htmx:afterRequest", () => $("main").removeAttribute("aria-busy"));
 document.addEventListener("htmx:afterSettle", () => {
+  document.querySelector(".bar nav [aria-current]")?.removeAttribute("aria-current");
   $("heard").textContent = $("main").querySelector("h1")?.textContent ?? "";
 });
 for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {

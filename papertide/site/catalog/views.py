@@ -271,7 +271,9 @@ def listings(request: HttpRequest) -> HttpResponse:
 @page
 def listing(request: HttpRequest, slug: str) -> HttpResponse:
     """A listing's papers in its own order."""
-    return _listing(request, open_library().listing(slug), {})
+    library = open_library()
+    context = {"listings": library.listings(NEWEST_LISTINGS)}
+    return _listing(request, library.listing(slug), context)
 
 
 def _listing(request: HttpRequest, info, context: dict) -> HttpResponse:

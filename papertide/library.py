@@ -165,8 +165,8 @@ class Library:
             Hit(
                 paper=paper,
                 score=scores[paper.id],
-                title=snippets.mark(paper.readable_title, terms),
-                snippet=snippets.snippet(_abstract(paper), terms),
+                title=snippets.mark(paper.title, terms),
+                snippet=snippets.snippet(paper.abstract or paper.description, terms),
             )
             for paper in papers
         ]
@@ -565,10 +565,6 @@ def _until_problem(
         yield from records
     except SourceError as error:
         problems.append(Problem(path=str(path), reason=str(error)))
-
-
-def _abstract(paper: Paper) -> str:
-    return paper.readable_abstract or paper.description
 
 
 def _size(path: str | Path) -> int:

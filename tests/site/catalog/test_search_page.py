@@ -21,7 +21,8 @@ def get(client, **query) -> str:
 
 def titles(text: str) -> list[str]:
     found = re.findall(r'<h2><a href="/papers/[^"]*"><bdi>(.*?)</bdi>', text)
-    return [re.sub("</?mark>", "", title) for title in found]
+    formulas = [re.sub('<math alttext="([^"]*)">.*?</math>', r"\1", title) for title in found]
+    return [re.sub("</?mark>", "", title) for title in formulas]
 
 
 def test_results(site, client):

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -10,12 +10,13 @@ from django import template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from papertide.papers import Paper, author_slug, full_date, shown_date
 from papertide.reading import clean as _clean
-from papertide.search.snippets import Piece
+from papertide.reading.math import mathml
+from papertide.search.snippets import Piece, snippet
 from papertide.sources import arxiv_taxonomy
 
 register = template.Library()
@@ -27,10 +28,9 @@ SOURCES = {  # what readers know them as, and may narrow a search to
     "papertide": "Papertide",
     "saved-page": "Saved pages",
 }
+_DRAWN = 5000  # characters of LaTeX drawn in one text: 50 ms at the worst
 
 register.filter("clean", _clean.clean)
-register.filter("readable", _clean.readable)
-register.filter("mathed", _clean.readable)
 register.filter("day_text", shown_date)
 
 
@@ -106,11 +106,47 @@ def origin_name(origin: str) -> str:
 
 
 @register.filter
-def marked(pieces: Sequence[Piece]) -> SafeString:
-    """Pieces of a text, the matching ones in <mark>."""
-    return format_html_join(
-        "", "{}", ((format_html("<mark>{}</mark>", p.text) if p.match else p.text,) for p in pieces)
+def mathed(text: str) -> SafeString:
+    """A whole title or abstract as its source wrote it, its formulas as MathML.
+
+    This is markup, as all filters for formulas give: in an attribute or a <title> use ``clean``.
+    """
+    return _drawn(
+        (piece, "", False) if isinstance(piece, str) else (piece.text, piece.latex, piece.display)
+        for piece in _clean.pieces(text)
     )
+
+
+@register.filter
+def marked(pieces: Sequence[Piece]) -> SafeString:
+    """Pieces of a text, the matching ones in <mark>, formulas as MathML."""
+    return _drawn(
+        (format_html("<mark>{}</mark>", piece.text) if piece.match else piece.text,
+         piece.latex, False)
+        for piece in pieces
+    )  # fmt: skip
+
+
+@register.filter
+def opening(text: str, length: int = 240) -> SafeString:
+    """How a title or abstract begins: whole words and formulas, about `length` characters."""
+    return marked(snippet(text, frozenset(), length))
+
+
+def _drawn(pieces: Iterable[tuple[str, str, bool]]) -> SafeString:
+    """Texts one after another; where LaTeX, and whether it is displayed, is given, as MathML.
+
+    What has no MathML, or comes after more LaTeX than real texts hold, stays text.
+    """
+
+    def each() -> Iterator[tuple[str]]:
+        left = _DRAWN
+        for text, latex, display in pieces:
+            left -= len(latex)
+            markup = mathml(latex, display) if latex and left >= 0 else None
+            yield (text if markup is None else mark_safe(markup),)
+
+    return format_html_join("", "{}", each())
 
 
 @register.filter
@@ -154,15 +190,6 @@ def category_link(code: str) -> SafeString:
     if not name:
         return format_html('<a href="{}"><bdi>{}</bdi></a>', address, code)
     return format_html('<a href="{}" title="{}"><bdi>{}</bdi></a>', address, name, code)
-
-
-@register.filter
-def opening(text: str, length: int = 240) -> str:
-    """How a text begins: whole words of about `length` characters."""
-    text = _clean.clean(text)
-    if len(text) <= length:
-        return text
-    return (text[:length].rpartition(" ")[0] or text[:length]) + " …"
 
 
 @register.filter

@@ -25,7 +25,7 @@ import msgspec
 from filelock import FileLock
 
 from papertide import config, embedding
-from papertide.papers import Paper, Record, arxiv_id, doi, full_date
+from papertide.papers import Paper, Record, arxiv_id, author_slug, doi, full_date
 from papertide.reading.clean import clean
 from papertide.results import (
     Hit,
@@ -41,7 +41,8 @@ from papertide.results import (
 from papertide.search import snippets
 from papertide.search.catch_up import Caught
 from papertide.search.engine import Candidates, Document, Filters, document
-from papertide.search.finder import DUPLICATE, Finder, Mode
+from papertide.search.finder import DUPLICATE, Finder
+from papertide.search.query import Mode
 from papertide.search.rescore import FIRST, Rescorer
 from papertide.sources import arxiv, files, landmarks
 from papertide.sources.base import Rejection, SourceError
@@ -279,6 +280,11 @@ class Library:
         if name is None:
             raise NotFound(f"no author {slug!r} here")
         return (name, *self._services.author_papers(slug, limit, offset))
+
+    @_with_database
+    def authors_near(self, name: str, limit: int = 3) -> list[str]:
+        """Names of authors near to one that no paper bears."""
+        return self._services.authors_near(author_slug(name), limit)
 
     # --- what readers keep -------------------------------------------------------------------
 

@@ -9,7 +9,8 @@ from django.http import QueryDict
 
 from papertide.library import date_argument
 from papertide.papers import shown_date
-from papertide.site.catalog.templatetags.papers import SOURCES, source_name
+from papertide.site.catalog.templatetags.papers import source_name
+from papertide.sources.names import SOURCES
 
 _MOST_FILTERS = 20  # categories that one search may name
 

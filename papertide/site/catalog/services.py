@@ -1,6 +1,7 @@
 """What others may ask of the catalogue: papers, days, listings, authors, and its changes."""
 
 import datetime
+import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -211,6 +212,22 @@ def author_name(author_slug: str) -> str | None:
     """An author's name by its address; None where no paper bears it (any more)."""
     named = Author.objects.filter(slug=author_slug, authorship__isnull=False)
     return named.values_list("name", flat=True).first()
+
+
+def authors_near(author_slug: str, limit: int) -> list[str]:
+    """Names near to one that no paper bears: with all its words, those of the most papers first;
+    else those that begin alike and are spelt most alike."""
+    borne = Author.objects.filter(authorship__isnull=False)
+    held = borne
+    for word in author_slug.split("-"):
+        held = held.filter(slug__contains=word)
+    some = list(held.order_by().values_list("id", flat=True).distinct()[:1000])
+    counted = Author.objects.filter(id__in=some).annotate(papers=Count("authorship"))
+    if names := list(counted.order_by("-papers", "slug").values_list("name", flat=True)[:limit]):
+        return names
+    alike = borne.filter(slug__startswith=author_slug[:3]).values_list("slug", "name")
+    by_slug = dict(alike.distinct()[:10_000])
+    return [by_slug[slug] for slug in difflib.get_close_matches(author_slug, by_slug, limit)]
 
 
 def author_papers(

@@ -9,7 +9,7 @@ import pytest
 from papertide import sources
 from papertide.search.lexical import MAX_OFFSET
 from papertide.site.catalog import views
-from papertide.site.catalog.templatetags.papers import SOURCES
+from papertide.sources.names import SOURCES
 from tests.site.helpers import queries
 
 

@@ -18,16 +18,10 @@ from papertide.reading import clean as _clean
 from papertide.reading.math import mathml
 from papertide.search.snippets import Piece, snippet
 from papertide.sources import arxiv_taxonomy
+from papertide.sources.names import SOURCES
 
 register = template.Library()
 
-SOURCES = {  # what readers know them as, and may narrow a search to
-    "arxiv": "arXiv",
-    "huggingface": "Hugging Face Daily Papers",
-    "landmarks": "Landmarks",
-    "papertide": "Papertide",
-    "saved-page": "Saved pages",
-}
 _DRAWN = 5000  # characters of LaTeX drawn in one text: 50 ms at the worst
 
 register.filter("clean", _clean.clean)

@@ -4,7 +4,7 @@ import importlib
 import sys
 import time
 
-ALL = ("importing", "search", "vectors", "known_items", "kills")
+ALL = ("importing", "search", "vectors", "known_items", "kills", "pages")
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ALL:

@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from tests.fixtures import free_port, papertide, rows_of_papers, write_rows
+from tests.fixtures import papertide, rows_of_papers, write_rows
+from tests.serving import free_port
 
 
 @pytest.fixture(scope="module")

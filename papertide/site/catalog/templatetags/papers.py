@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
-from papertide.papers import Paper, author_slug, full_date, shown_date
+from papertide.papers import KINDS, Paper, author_slug, full_date, shown_date
 from papertide.reading import clean as _clean
 from papertide.reading.math import mathml
 from papertide.search.snippets import Piece, snippet
@@ -213,7 +213,8 @@ def outside_links(paper: Paper) -> list[tuple[str, str]]:
         found.append(("DOI", "https://doi.org/" + quote(paper.doi, safe="/:;()")))
     for link in paper.links:
         if url := web_address(link.url):
-            found.append((f"{link.kind.capitalize()} at {host(url)}", url))
+            kind = link.kind if link.kind in KINDS else "link"
+            found.append((f"{kind.capitalize()} at {host(url)[:60]}", url))
     return found
 
 

@@ -39,7 +39,8 @@ async function save(button) {
   show(button.value, wanted); // at once; taken back if it fails
   try {
     const headers = { Accept: "application/json" };
-    const answer = await fetch($("saving").action, { method: "POST", body, headers });
+    // Kept alive: a reader may leave the page at once.
+    const answer = await fetch($("saving").action, { method: "POST", body, headers, keepalive: true });
     if (!answer.ok) throw new Error(answer.status === 409 ? (await answer.json()).error : "");
     toast(wanted ? "Saved" : "No longer saved", "Undo", () => save(button));
   } catch (error) {

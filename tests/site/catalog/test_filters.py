@@ -8,7 +8,9 @@ from django.template import Context, Template
 from papertide.search.snippets import Piece
 from papertide.site.catalog.templatetags.papers import marked, mathed, opening
 
-SAFE = {"mark", "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msup", "msub", "mfrac"}
+SAFE = {
+    "mark", "code", "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msup", "msub", "mfrac",
+}  # fmt: skip
 HOSTILE = [
     '<script>alert("1")</script> & <b>bold</b>',
     r"$\text{<script>alert(1)</script>}$",
@@ -58,9 +60,9 @@ def test_a_text_with_its_formulas():
     assert '<math display="block"' in mathed("so $$x$$")
 
 
-def test_a_formula_that_is_not_understood_is_text():
-    assert mathed(r"the $\foo_{x<1}$") == "the foo_(x&lt;1)"
-    assert marked([Piece("foo<", latex=r"\foo<")]) == "foo&lt;"
+def test_a_formula_that_is_not_understood_is_its_source():
+    assert mathed(r"the $\foo_{x<1}$") == r"the <code>\foo_{x&lt;1}</code>"
+    assert marked([Piece("foo<", latex=r"\foo<")]) == r"<code>\foo&lt;</code>"
 
 
 def test_marks_and_formulas():
@@ -76,10 +78,10 @@ def test_an_opening_holds_formulas_whole():
     assert opening("$$x$$ is small").startswith('<math alttext="x">')  # on the line, not its own
 
 
-def test_more_formulas_than_a_text_holds_stay_text():
+def test_more_formulas_than_a_text_holds_stay_source():
     shown = mathed(" ".join(f"$x_{{{n}}}$" for n in range(2000)))
     assert 500 < shown.count("<math") < 1000
-    assert shown.endswith("x_1999")
+    assert shown.endswith("<code>x_{1999}</code>")
 
 
 def test_an_abstract_of_200_formulas():

@@ -130,7 +130,8 @@ def opening(text: str, length: int = 240) -> SafeString:
 def _drawn(pieces: Iterable[tuple[str, str, bool]]) -> SafeString:
     """Texts one after another; where LaTeX, and whether it is displayed, is given, as MathML.
 
-    What has no MathML, or comes after more LaTeX than real texts hold, stays text.
+    A formula without MathML is shown as its source; all are that come after more LaTeX than real
+    texts hold.
     """
 
     def each() -> Iterator[tuple[str]]:
@@ -138,7 +139,10 @@ def _drawn(pieces: Iterable[tuple[str, str, bool]]) -> SafeString:
         for text, latex, display in pieces:
             left -= len(latex)
             markup = mathml(latex, display) if latex and left >= 0 else None
-            yield (text if markup is None else mark_safe(markup),)
+            if markup:
+                yield (mark_safe(markup),)
+            else:
+                yield (format_html("<code>{}</code>", latex) if latex else text,)
 
     return format_html_join("", "{}", each())
 

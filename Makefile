@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8000
 
-.PHONY: run test setup bench lint lock clean
+.PHONY: run test setup bench screenshots lint lock clean
 
 run: $(VENV)/.run            ## set up, bring in papers, serve them on http://127.0.0.1:8000
 	$(BIN)/papertide up --port $(PORT)
@@ -17,6 +17,9 @@ setup: $(VENV)/.dev          ## only set up (what tests and benches need too)
 
 bench: $(VENV)/.dev          ## print the benches' figures; never part of CI
 	$(BIN)/python -m bench
+
+screenshots: $(VENV)/.dev    ## make docs/look.md and its pictures of every page anew
+	$(BIN)/python -m docs.screenshots
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -5,6 +5,7 @@
 
 import difflib
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -31,6 +32,7 @@ class Setting:
     default: str
     read: Callable[[str], Any]
     help: str
+    secret: bool = False
 
 
 def _flag(value: str) -> bool:
@@ -46,10 +48,9 @@ def _words(value: str) -> list[str]:
 
 
 def _number(value: str) -> int:
-    number = int(value)
-    if number < 1:
-        raise ValueError("expected a whole number from 1")
-    return number
+    if not (value.isdecimal() and int(value[:9])):
+        raise ValueError(f"expected a whole number from 1, found {value[:20]!r}")
+    return int(value)
 
 
 def _database_url(value: str) -> str:
@@ -95,7 +96,7 @@ SETTINGS = (
     Setting("DATABASE_URL", "", _database_url, "A Postgres database, "
             "postgres://user:password@host/name. Without it: SQLite in the data folder."),
     Setting("SECRET_KEY", "", str, "Signs sessions and links. Without it: a key made once and "
-            "kept in the data folder."),
+            "kept in the data folder.", secret=True),
     Setting("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]", _words, "Host names the site answers "
             "to."),
     Setting("SITE_URL", "", str, "The address readers see, such as https://papers.example.org; "
@@ -123,7 +124,8 @@ SETTINGS = (
     Setting("RESCORER", "", str, "A stronger encoder, as for PAPERTIDE_MODEL, that ranks the "
             "first 50 papers of a search again. Without it: none."),
     Setting("WORKERS", "2", _number, "Processes that serve the site."),
-    Setting("DEBUG", "no", _flag, "Show stack traces on error pages. Never on a public site."),
+    Setting("DEBUG", "no", _flag, "Show stack traces, on error pages and of commands that fail. "
+            "Never on a public site."),
 )  # fmt: skip
 
 
@@ -150,20 +152,67 @@ class Config:
     debug: bool
 
 
+@dataclass(frozen=True)
+class Current:
+    """A setting as it is now, for people: no secrets. `error` says why it cannot be used."""
+
+    value: str
+    origin: str  # "environment" or "default"
+    error: str = ""
+
+
 def load() -> Config:
     """Read all settings; raises ConfigError on an unusable or unknown one."""
+    for message in unknown():
+        raise ConfigError(message)
     values = {}
-    variables = {PREFIX + setting.name: setting for setting in SETTINGS}
-    for variable in os.environ:
-        if variable.startswith(PREFIX) and variable not in (*variables, *_OF_DEVELOPERS):
-            [nearest] = difflib.get_close_matches(variable, variables, n=1, cutoff=0)
-            raise ConfigError(f"{variable} is not a setting; the nearest one is {nearest}")
-    for variable, setting in variables.items():
+    for setting in SETTINGS:
+        variable = PREFIX + setting.name
         try:
             values[setting.name.lower()] = setting.read(os.environ.get(variable, setting.default))
         except ValueError as error:
             raise ConfigError(f"{variable}: {error}") from None
     return Config(**values)
+
+
+def unknown() -> list[str]:
+    """A sentence for each variable that looks like a setting and is none."""
+    variables = [PREFIX + setting.name for setting in SETTINGS]
+    messages = []
+    for variable in os.environ:
+        if variable.startswith(PREFIX) and variable not in (*variables, *_OF_DEVELOPERS):
+            [nearest] = difflib.get_close_matches(variable, variables, n=1, cutoff=0)
+            messages.append(f"{variable} is not a setting; the nearest one is {nearest}")
+    return messages
+
+
+def current() -> dict[str, Current]:
+    """All settings as they are now, by their names; also those that cannot be used."""
+    found = {}
+    for setting in SETTINGS:
+        text = os.environ.get(PREFIX + setting.name)
+        origin = "default" if text is None else "environment"
+        text = setting.default if text is None else text
+        try:
+            value = setting.read(text)
+        except ValueError as error:
+            hidden = "(hidden)" if setting.secret or setting.read is _database_url else text
+            found[setting.name] = Current(hidden, origin, str(error))
+            continue
+        if setting.secret:
+            shown = "(hidden)" if text else ""
+        else:
+            shown = _without_password(str(value) if isinstance(value, Path) else text)
+        found[setting.name] = Current(shown, origin)
+    return found
+
+
+# To the last @: a password with one in it, which should be %40, is not shown either.
+_PASSWORD = re.compile(r"(://[^/@:]*):.*@|(?<=password=)[^&]+", re.I)
+
+
+def _without_password(text: str) -> str:
+    return _PASSWORD.sub(lambda found: f"{found[1]}:***@" if found[1] else "***", text)
 
 
 assert [field.name for field in fields(Config)] == [s.name.lower() for s in SETTINGS]

@@ -25,7 +25,7 @@ from filelock import FileLock
 
 from papertide import config, embedding
 from papertide.harvest import Harvester, mail_alarms
-from papertide.papers import Paper, Record, arxiv_id, doi, full_date
+from papertide.papers import Paper, Record, arxiv_id, author_slug, doi, full_date
 from papertide.reading.clean import clean
 from papertide.rejected import Rejects
 from papertide.results import (
@@ -44,7 +44,8 @@ from papertide.results import (
 from papertide.search import snippets
 from papertide.search.catch_up import Caught
 from papertide.search.engine import Candidates, Document, Filters, document
-from papertide.search.finder import DUPLICATE, Finder, Mode
+from papertide.search.finder import DUPLICATE, Finder
+from papertide.search.query import Mode
 from papertide.search.rescore import FIRST, Rescorer
 from papertide.sources import files, landmarks
 from papertide.sources.base import Rejection, SourceError
@@ -79,9 +80,11 @@ class Library:
 
     def __init__(self, folder: Path):
         from papertide.site.catalog import services
+        from papertide.site.readers import services as readers
 
         self.folder = folder
         self._services = services
+        self._readers = readers
         self._thread = ThreadPoolExecutor(1, "papertide-library")
 
     def __repr__(self) -> str:
@@ -166,8 +169,8 @@ class Library:
             Hit(
                 paper=paper,
                 score=scores[paper.id],
-                title=snippets.mark(paper.readable_title, terms),
-                snippet=snippets.snippet(_abstract(paper), terms),
+                title=snippets.mark(paper.title, terms),
+                snippet=snippets.snippet(paper.abstract or paper.description, terms),
             )
             for paper in papers
         ]
@@ -244,9 +247,11 @@ class Library:
         return self._services.day_info(day)
 
     @_with_database
-    def day_papers(self, day: datetime.date, limit: int = 50, offset: int = 0) -> list[Paper]:
-        """The papers of a day."""
-        return self._services.day_papers(day, limit, offset)
+    def day_papers(
+        self, day: datetime.date, limit: int = 50, offset: int = 0, *, category: str = ""
+    ) -> list[Paper]:
+        """The papers of a day, all or of one category."""
+        return self._services.day_papers(day, limit, offset, category)
 
     @_with_database
     def listings(self, limit: int = 500) -> "list[ListingInfo]":
@@ -278,6 +283,34 @@ class Library:
         if name is None:
             raise NotFound(f"no author {slug!r} here")
         return (name, *self._services.author_papers(slug, limit, offset))
+
+    @_with_database
+    def authors_near(self, name: str, limit: int = 3) -> list[str]:
+        """Names of authors near to one that no paper bears."""
+        return self._services.authors_near(author_slug(name), limit)
+
+    # --- what readers keep -------------------------------------------------------------------
+
+    @_with_database
+    def save(self, reader: str, identifier: str) -> str:
+        """Keep a paper for a reader, named by a key, and return the key: a new one where nobody
+        has it. Raises NotFound, and TooMany (`papertide.site.readers.services`)."""
+        return self._readers.save(reader, self.paper(identifier).id)
+
+    @_with_database
+    def unsave(self, reader: str, identifier: str) -> None:
+        """Let a kept paper go; raises NotFound."""
+        self._readers.unsave(reader, self.paper(identifier).id)
+
+    @_with_database
+    def saved(self, reader: str, limit: int = 50, offset: int = 0) -> tuple[list[Paper], int]:
+        """The papers a reader keeps, those saved last first, and their number."""
+        return self._readers.saved(reader, limit, offset)
+
+    @_with_database
+    def saved_among(self, reader: str, paper_ids: Iterable[int]) -> set[int]:
+        """Those of some papers (their numbers) that a reader keeps."""
+        return self._readers.saved_among(reader, list(paper_ids))
 
     # --- bringing papers in ------------------------------------------------------------------
 
@@ -549,10 +582,6 @@ def _until_problem(
         yield from records
     except SourceError as error:
         problems.append(Problem(path=str(path), reason=str(error)))
-
-
-def _abstract(paper: Paper) -> str:
-    return paper.readable_abstract or paper.description
 
 
 def _size(path: str | Path) -> int:

@@ -211,8 +211,11 @@ class Version(msgspec.Struct, frozen=True):
     date: str = ""
 
 
+KINDS = ("code", "project", "pdf", "page", "data", "model", "demo", "video")
+
+
 class Link(msgspec.Struct, frozen=True):
-    """Where else a paper lives. `kind` is code, project, pdf, page, data, model, demo or video."""
+    """Where else a paper lives. `kind` is one of `KINDS`."""
 
     kind: str
     url: str

@@ -3,7 +3,6 @@
 import os
 import random
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ import msgspec
 import pytest
 
 from papertide.papers import ListingPlace, Paper, Record
+from tests.serving import free_port
 
 # Django reads its settings once: the folder is that of no library, each test opens its own.
 _settings_folder = tempfile.TemporaryDirectory(prefix="papertide-tests-")
@@ -93,12 +93,6 @@ def rows_of_papers(count: int, seed: int = 0) -> list[dict]:
 def write_rows(path: Path, rows: list[dict]) -> Path:
     path.write_bytes(b"\n".join(map(msgspec.json.encode, rows)) + b"\n")
     return path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def papertide(*arguments: str, data: Path, **named) -> subprocess.CompletedProcess:

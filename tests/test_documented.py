@@ -7,7 +7,7 @@ import pytest
 import typer
 from django.urls import URLPattern, get_resolver
 
-from papertide.cli.output import app
+from papertide.cli.app import app
 from papertide.config import PREFIX, SETTINGS
 
 ROOT = Path(__file__).parents[1]

@@ -72,6 +72,18 @@ def test_not_found(some_papers):
         some_papers.author("nobody")
 
 
+def test_authors_near_to_a_name(library, tmp_path):
+    rows = rows_of_papers(5)
+    for row, authors in zip(rows, ["Ada Lovelace", "Ada Lovelace, Ida Lovelace", "Ida Lovelace",
+                                   "Ida Lovelace", "李 明"], strict=True):  # fmt: skip
+        row["authors"] = authors
+    library.import_files([write_rows(tmp_path / "rows", rows)])
+    assert library.authors_near("Lovelace") == ["Ida Lovelace", "Ada Lovelace"]  # by papers
+    assert library.authors_near("lovelace", 1) == ["Ida Lovelace"]
+    assert library.authors_near("Ada Lovelase") == ["Ada Lovelace"]
+    assert library.authors_near("100%_") == []
+
+
 def test_nothing_matches_nonsense(some_papers):
     for text in ('"', "", " ", "the", "-", "\x00", "(((", '"""', "a" * 10_000, "ﷺ", "*"):
         some_papers.search(text)

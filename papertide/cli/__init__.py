@@ -1,9 +1,11 @@
-"""The command line: one module a group of commands, `output` for how they speak."""
+"""The command line: one module a group of commands; `app`, `help`, `output` and `errors` for all.
+
+Modules of commands import what their work needs within it: help and completion must be quick.
+"""
 
 # In the order in which --help lists their commands.
-from papertide.cli import serving, importing, harvesting, finding  # noqa: F401  # isort: skip
-from papertide.cli import indexing, model, evaluating, upkeep  # noqa: F401  # isort: skip
-from papertide.cli.output import run
+from papertide.cli import finding, browsing, importing, harvesting, serving, upkeep, indexing, model, evaluating  # noqa: E501, F401  # isort: skip
+from papertide.cli.errors import run
 
 
 def main() -> None:

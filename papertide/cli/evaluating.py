@@ -6,30 +6,33 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 import papertide
-from papertide.cli.output import AsJson, app, err, fail, out, print_json
+from papertide.cli.app import MEASURE, AsJson, command, group
+from papertide.cli.output import err, fail, out, print_json
 
-evaluation = typer.Typer(help="How good it is, measured on public test sets.",
-                         no_args_is_help=True)  # fmt: skip
-app.add_typer(evaluation, name="eval")
+evaluation = group("eval", "How good it is, measured on public test sets.", MEASURE)
 
 
-@evaluation.command(
-    epilog="Examples:  papertide eval search --data ../shared/data/retrieval/scifact  ·  "
-    "papertide eval search --model my-model --json"
+@command(
+    evaluation,
+    "papertide eval search --data ../shared/data/retrieval/scifact",
+    "papertide eval search --model my-model --json",
 )
 def search(
     data: Annotated[
         Path | None,
-        typer.Option(help="A collection in BEIR form; without it: all of the shared data."),
+        typer.Option(
+            metavar="FOLDER", help="A collection in BEIR form; without it: all of the shared data."
+        ),
     ] = None,
-    model: Annotated[str, typer.Option(help="As for PAPERTIDE_MODEL; by default ours.")] = "",
-    rescorer: Annotated[str, typer.Option(help="As for PAPERTIDE_RESCORER.")] = "",
+    model: Annotated[
+        str, typer.Option(metavar="MODEL", help="As for PAPERTIDE_MODEL; by default ours.")
+    ] = "",
+    rescorer: Annotated[str, typer.Option(metavar="MODEL", help="As for PAPERTIDE_RESCORER.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Search by words, by meaning and by both, beside bm25s, on each set's test split."""
+    """Search by words, by meaning and by both, on each set's test split, beside bm25s."""
     _need_repository()
     from evaluation import search as measured
     from papertide import embedding
@@ -55,7 +58,13 @@ def _need_repository() -> None:
 
 
 def _print(test, ways: dict) -> None:
+    from rich.table import Table
+
     table = Table(
+        box=None,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+        header_style="bold",
         title=f"{test.name}: {len(test.documents):,} documents, {len(test.queries):,} queries",
         title_justify="left",
     )

@@ -6,12 +6,16 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from papertide.cli.output import AsJson, app, err, escaped, library, out, print_json, progress
+from papertide.cli.app import FILL, AsJson, app, command, day, library
+from papertide.cli.output import err, error, escaped, out, print_json, progress
 
 
-@app.command(
-    epilog="Examples:  papertide harvest  ·  papertide harvest arxiv-oai --since 2025-01-01  ·  "
-    "papertide harvest arxiv-oai --dry-run"
+@command(
+    app,
+    "papertide harvest",
+    "papertide harvest arxiv-oai --since 2025-01-01",
+    "papertide harvest arxiv-oai --dry-run",
+    heading=FILL,
 )
 def harvest(
     sources: Annotated[
@@ -19,15 +23,13 @@ def harvest(
         typer.Argument(metavar="[SOURCE...]", help="By default those of PAPERTIDE_SOURCES."),
     ] = None,
     since: Annotated[
-        datetime.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Begin at this day, not "
-                     "where the last harvest ended."),
+        datetime.datetime | None, day("Begin at this day, not where the last harvest ended.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Ask, and count what it would bring; keep nothing.")
     ] = False,
     as_json: AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     """Gather papers from sources, each from where it was left.
 
     Stop it at any time: what was stored is kept, and the next harvest goes on
@@ -44,7 +46,7 @@ def harvest(
                   "lists all.")  # fmt: skip
     for one in done:
         if one.error:
-            err.print(f"[red]Error:[/red] {one.source}: {escaped(one.error)}", soft_wrap=True)
+            error(f"{one.source}: {one.error}")
         if as_json:
             continue
         if one.busy:
@@ -63,7 +65,7 @@ def harvest(
         raise typer.Exit(1)
 
 
-@app.command(epilog="Example:  papertide sources --json")
+@command(app, "papertide sources", "papertide sources --json", heading=FILL)
 def sources(as_json: AsJson = False) -> None:
     """How every source fares: its last success, what it brought, its errors and alarms."""
     found = library().sources()

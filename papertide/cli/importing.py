@@ -1,16 +1,22 @@
 """papertide import."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from papertide.cli.output import AsJson, app, err, escaped, library, print_json, progress
+from papertide.cli.app import FILL, AsJson, app, command, library
+from papertide.cli.near import did_you_mean, near
+from papertide.cli.output import err, error, escaped, print_json, progress
 
 
-@app.command(
-    "import",
-    epilog="Examples:  papertide import saved-page.txt --year 2025  ·  "
-    "papertide import arxiv-metadata.jsonl.xz  ·  zcat dump.gz | papertide import -",
+@command(
+    app,
+    "papertide import saved-page.txt --year 2025",
+    "papertide import arxiv-metadata.jsonl.xz",
+    "curl https://example.org/dump.jsonl | papertide import -",
+    name="import",
+    heading=FILL,
 )
 def import_files(
     files: Annotated[
@@ -19,7 +25,9 @@ def import_files(
     ],
     year: Annotated[
         int | None,
-        typer.Option(min=1991, max=9999, help="The year of saved pages that lack one."),
+        typer.Option(
+            min=1991, max=9999, metavar="YEAR", help="The year of saved pages that lack one."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -31,12 +39,10 @@ def import_files(
     that cannot be read are set aside in a file with the reason. The same import
     again changes nothing.
     """
-    # Typer shows the lines of a docstring as they are: these fit a terminal of 80 columns.
     with progress() as report:
         done = library().import_files(files, year=year, on_progress=report)
     for problem in done.problems:
-        err.print(f"[red]Error:[/red] {escaped(problem.path)}: {escaped(problem.reason)}",
-                  soft_wrap=True)  # fmt: skip
+        error(f"{problem.path}: {problem.reason}{_next_step(problem.path)}")
     if done.rejected:
         err.print(
             f"{done.rejected:,} rows could not be read; each with its reason: "
@@ -46,7 +52,7 @@ def import_files(
     if as_json:
         counts = ("entries", "new", "changed", "unchanged", "rejected")
         print_json({name: getattr(done, name) for name in counts})
-    else:
+    elif done.entries or not done.problems:
         err.print(
             f"{done.entries:,} entries: [bold]{done.new:,} new[/bold], {done.changed:,} changed, "
             f"{done.unchanged:,} unchanged, {done.rejected:,} rejected. All is searchable."
@@ -55,3 +61,15 @@ def import_files(
         raise typer.Exit(1)
 
 
+def _next_step(path: str) -> str:
+    """What to do about a file that could not be read, where that can be told from its name."""
+    place = Path(path).expanduser()
+    try:
+        if place.is_dir():
+            return f". Name the files in it: papertide import {place / '*'}"
+        if not place.exists() and place.parent.is_dir():
+            close = near(place.name, (held.name for held in place.parent.iterdir()))
+            return "." + did_you_mean(str(place.parent / name) for name in close)
+    except OSError:
+        pass
+    return ""

@@ -1,15 +1,12 @@
 """papertide index status, rebuild."""
 
-import typer
+from papertide.cli.app import RUN, AsJson, command, group, library
+from papertide.cli.output import err, escaped, out, print_json, progress
 
-from papertide.cli.output import AsJson, app, err, escaped, library, out, print_json, progress
-
-index = typer.Typer(help="The search indexes: made from the database, and so never in danger.",
-                    no_args_is_help=True)  # fmt: skip
-app.add_typer(index, name="index")
+index = group("index", "The search indexes: made from the database, never in danger.", RUN)
 
 
-@index.command(epilog="Example:  papertide index status --json")
+@command(index, "papertide index status", "papertide index status --json")
 def status(as_json: AsJson = False) -> None:
     """What the indexes hold, and what they have yet to take in."""
     state = library().index_status()
@@ -19,7 +16,8 @@ def status(as_json: AsJson = False) -> None:
     for name, held in state.indexes.items():
         out.print(
             f"{name}: {held.indexed:,} of {state.papers:,} papers indexed, {held.behind:,} "
-            f"changes behind, {held.bytes / 1e6:,.1f} MB"
+            f"changes behind, {held.bytes / 1e6:,.1f} MB",
+            soft_wrap=True,
         )
     if state.model:
         out.print(f"vectors by the model {escaped(state.model)}", style="dim")
@@ -28,9 +26,12 @@ def status(as_json: AsJson = False) -> None:
         err.print("It catches up with the next `papertide tick`, `import` or `up`.")
 
 
-@index.command(epilog="Example:  papertide index rebuild")
+@command(index, "papertide index rebuild")
 def rebuild(as_json: AsJson = False) -> None:
-    """Make the indexes anew from the database. Searches go on in the old ones meanwhile."""
+    """Make the indexes anew from the database.
+
+    Searches go on in the old ones meanwhile.
+    """
     with progress() as report:
         done = library().rebuild_index(on_progress=report)
     if as_json:

@@ -1,20 +1,23 @@
 """papertide model train, show."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from papertide.cli.output import AsJson, app, err, escaped, library, out, print_json
+from papertide.cli.app import MEASURE, AsJson, command, group, library
+from papertide.cli.output import err, escaped, out, print_json, progress
 
-model = typer.Typer(help="The model that search by meaning is made with.", no_args_is_help=True)
-app.add_typer(model, name="model")
+model = group("model", "The model that search by meaning is made with.", MEASURE)
 
 
-@model.command(
-    epilog="Examples:  papertide model train --out my-model  ·  "
-    "papertide model train --out my-model --minutes 20 arxiv-metadata.jsonl.xz"
+@command(
+    model,
+    "papertide model train --out my-model",
+    "papertide model train --out my-model --minutes 20 dump.jsonl.xz",
+    "PAPERTIDE_MODEL=my-model papertide index rebuild",
 )
 def train(
     files: Annotated[
@@ -22,23 +25,31 @@ def train(
         typer.Argument(metavar="[FILE...]", help="Files of papers; without any: your catalogue."),
     ] = None,
     folder: Annotated[
-        Path, typer.Option("--out", help="The folder for the model; made where there is none.")
+        Path,
+        typer.Option(
+            "--out", metavar="FOLDER", help="The folder for the model; made where there is none."
+        ),
     ] = Path("model"),
     minutes: Annotated[
         float | None,
-        typer.Option(min=0.01, help="Train no longer than this; by default, until it is done."),
+        typer.Option(
+            min=0.01, metavar="N", help="Train no longer than this; by default, until it is done."
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of all chance in the training.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Of all chance in the training.")
+    ] = 0,
     epochs: Annotated[
-        float | None, typer.Option(min=0.01, help="How often each paper is seen, at the most.")
+        float | None,
+        typer.Option(min=0.01, metavar="N", help="How often each paper is seen, at the most."),
     ] = None,
     rate: Annotated[
-        float | None, typer.Option(min=1e-6, max=10, help="The learning rate.")
+        float | None, typer.Option(min=1e-6, max=10, metavar="RATE", help="The learning rate.")
     ] = None,
     name: Annotated[str, typer.Option(help="What the model is called.")] = "own",
     as_json: AsJson = False,
 ) -> None:
-    """Train a static model on titles and abstracts: your catalogue's, or those of files.
+    """Train a model on your catalogue, or on files of papers.
 
     It stops when the curve of the papers it holds out is flat. Killed, the same command goes on
     from where it was. On one core, 100,000 papers take some ten minutes.
@@ -46,21 +57,31 @@ def train(
     import msgspec
 
     from papertide.embedding import training
+    from papertide.results import Progress
 
     given = {"seed": seed, "epochs": epochs, "rate": rate}
     given = {key: value for key, value in given.items() if value is not None}
     plan = msgspec.structs.replace(training.Plan(), **given)
 
-    def look(at: training.Look) -> None:
-        err.print(
-            f"{at.minutes:6.1f} min  epoch {at.epoch:5.2f}  step {at.step:,} of {at.steps:,}  "
-            f"loss {at.loss:.3f}  held-out titles: MRR@10 {at.held_out:.4f}"
-        )
+    with progress(every=math.inf) as report:  # each look at the curve is a line already
 
-    about = training.train(
-        lambda: _papers(files or []), folder, plan, name=name, minutes=minutes, on_look=look,
-        trained_on=", ".join(Path(file).name for file in files or []) or "own catalogue",
-    )  # fmt: skip
+        def papers() -> Iterator[tuple[str, str]]:
+            for count, paper in enumerate(_papers(files or []), start=1):
+                if count % 1000 == 0:
+                    report(Progress(stage="reading", rows=count))
+                yield paper
+
+        def look(at: training.Look) -> None:
+            err.print(
+                f"{at.minutes:6.1f} min  epoch {at.epoch:5.2f}  step {at.step:,} of {at.steps:,}  "
+                f"loss {at.loss:.3f}  held-out titles: MRR@10 {at.held_out:.4f}"
+            )
+            report(Progress(stage="training", done=at.step, total=at.steps))
+
+        about = training.train(
+            papers, folder, plan, name=name, minutes=minutes, on_look=look,
+            trained_on=", ".join(Path(file).name for file in files or []) or "own catalogue",
+        )  # fmt: skip
     if as_json:
         print_json(about)
     else:
@@ -84,14 +105,15 @@ def _papers(paths: list[str]) -> Iterator[tuple[str, str]]:
                 yield row.paper.readable_title, row.paper.readable_abstract
 
 
-@model.command(epilog="Examples:  papertide model show  ·  papertide model show my-model --json")
+@command(model, "papertide model show", "papertide model show my-model --json")
 def show(
     folder: Annotated[
-        Path | None, typer.Argument(help="A model's folder; without it: the packaged one.")
+        Path | None,
+        typer.Argument(metavar="[FOLDER]", help="A model's folder; without it: the packaged one."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """What a static model is: its name, sizes, checksum, what it was trained on, its figures."""
+    """What a model is, what it was trained on, its figures."""
     from papertide.embedding import static
 
     about = static.load(folder).about

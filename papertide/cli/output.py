@@ -1,157 +1,160 @@
-"""How commands speak: results to stdout, all else to stderr, errors with a next step."""
+"""How commands speak: results to stdout, all else to stderr, in what the terminal can show."""
 
+import codecs
 import sys
+import time
+import unicodedata
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 import typer
+from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)  # fmt: skip
-
-import papertide
-from papertide import config
+from rich.text import Text
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
-app = typer.Typer(
-    name="papertide",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with [bold]papertide up[/bold], or see [bold]papertide COMMAND --help[/bold].",
-)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        out.print(f"papertide {papertide.__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def papertide_command(
-    data: Annotated[
-        Path | None,
-        typer.Option(help="The data folder.", envvar="PAPERTIDE_DATA", show_default=False),
-    ] = None,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """The open, self-hosted home for a research community's daily papers.
-
-    Everything is kept in one data folder: a database, an index in files.
-    """
-    global _folder
-    _folder = data
-
-
-_folder: Path | None = None
-
-
-def library():
-    """The library of the data folder that was asked for."""
-    return papertide.open_library(_folder)
+PATIENCE = 30.0  # seconds between two lines about a long job, where no bar can be shown
+WIDEST = 100  # columns of running text; longer lines are hard to read
+NARROW = 60  # columns below which what stands beside each other goes one below the other
+_JOINERS = "\u200c\u200d"  # Persian words and emoji of several parts need them
 
 
 def print_json(value: Any) -> None:
-    """One JSON object, on stdout, for programs."""
+    """One JSON object, on stdout, for programs: always UTF-8."""
+    import msgspec
+
     sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
     sys.stdout.flush()
 
 
+def print_fields(*fields: object) -> None:
+    """One record for programs: a line, its fields between tabs."""
+    print("\t".join(printable(str(field)) for field in fields))
+
+
+def print_wrapped(text: Text, beside: Text | str = "") -> None:
+    """Text in lines that fit, beside something in the first of them; nothing follows a line.
+
+    Where stdout is no terminal (help is for people wherever it goes) COLUMNS says what fits.
+    """
+    indent = cell_len(str(beside))
+    width = max(12, min(out.width, WIDEST) - indent)
+    for number, line in enumerate(text.wrap(out, width, overflow="fold")):
+        line.rstrip()
+        out.print(Text.assemble(beside if number == 0 else " " * indent, line), soft_wrap=True)
+
+
 def fail(message: str, code: int = 1) -> None:
-    """End the command with an error."""
-    err.print(f"[red]Error:[/red] {escaped(message)}", soft_wrap=True)
+    """End the command with an error: what is wrong, and what to do next."""
+    error(message)
     raise typer.Exit(code)
 
 
-def escaped(text: str) -> str:
-    """Text for rich's markup in one line, what a terminal could take for commands left out."""
+def error(message: str) -> None:
+    """An error in one line, however long: so it can be searched for."""
+    err.print(f"[red]Error:[/red] {escaped(message)}", soft_wrap=True)
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things: 1 paper, 2,031 papers."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def printable(text: str) -> str:
+    """Text in one line, what a terminal could take for commands left out."""
+    if text.isprintable():
+        return text
     line = " ".join(map(str.strip, text.splitlines()))
-    return "".join(c for c in line if c.isprintable()).replace("[", "\\[")
+    return "".join(c for c in line if c.isprintable() or c in _JOINERS)
+
+
+def escaped(text: str) -> str:
+    """Printable text for rich's markup."""
+    return printable(text).replace("[", "\\[")
+
+
+# --- what an encoding cannot say ---------------------------------------------------------------
+
+_PLAIN = str.maketrans({"·": "-", "…": "...", "–": "-", "—": "-", "’": "'", "“": '"', "”": '"'})
+
+
+def _plainer(lacking: UnicodeEncodeError) -> tuple[str, int]:
+    text = lacking.object[lacking.start : lacking.end].translate(_PLAIN)
+    folded = (unicodedata.normalize("NFKD", c).encode("ascii", "ignore").decode() for c in text)
+    return "".join(c or "?" for c in folded), lacking.end
+
+
+def say_it_plainer() -> None:
+    """From now on, letters that the terminal's encoding lacks are written without accents, or ?."""
+    codecs.register_error("plainer", _plainer)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="plainer")
+
+
+# --- long jobs ---------------------------------------------------------------------------------
 
 
 @contextmanager
-def progress():
-    """A progress bar on stderr, where that is a terminal; yields what jobs report to.
+def progress(every: float = PATIENCE):
+    """A bar on stderr, or where that is no terminal a line `every` so many seconds; yields what
+    jobs report to (`papertide.results.Progress`).
 
-    Reading is counted in bytes of the file, with rows and rows a second; indexing in papers.
+    Of reading, bytes of the file make the bar, and rows are told; of all else the same.
     """
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
-        TextColumn("{task.fields[rows]}"), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+    if err.is_terminal and not err.is_dumb_terminal:
+        with _bars() as report:
+            yield report
+        return
+    said = time.monotonic()
+
+    def report(state) -> None:
+        nonlocal said
+        if time.monotonic() - said >= every:
+            said = time.monotonic()
+            share = f"{100 * state.done / state.total:.0f}%, " if state.total else ""
+            err.print(f"{_label(state)}: {share}{_counted(state):,} {_unit(state)}", soft_wrap=True)
+
+    yield report
+
+
+@contextmanager
+def _bars():
+    from rich import progress as bar
+
+    columns = [bar.TextColumn("{task.description}"), bar.BarColumn(bar_width=None),
+               bar.TaskProgressColumn()]  # fmt: skip
+    if err.width >= NARROW:
+        columns += [bar.TextColumn("{task.fields[counted]}"), bar.TimeRemainingColumn(compact=True)]
+    with bar.Progress(*columns, console=err, transient=True, expand=True) as bars:
         tasks: dict[tuple[str, str], Any] = {}
 
         def report(state) -> None:
             key = (state.stage, state.name)
             if key not in tasks:
-                label = f"{state.stage} {escaped(Path(state.name).name)}".strip()
-                tasks[key] = bars.add_task(label, rows="", total=None)
-            task = tasks[key]
-            elapsed = bars.tasks[task].elapsed or 0
-            rows = state.done if state.stage.startswith("indexing") else state.rows
-            rate = f" {rows / elapsed:,.0f}/s" if elapsed > 0.5 else ""
+                tasks[key] = bars.add_task(_label(state), counted="", total=None)
+            elapsed = bars.tasks[tasks[key]].elapsed or 0
+            count, unit = _counted(state), _unit(state)
+            of = f" of {state.total:,}" if state.total and unit != "rows" else ""
+            rate = f", {count / elapsed:,.0f}/s" if elapsed > 0.5 else ""
             bars.update(
-                task, completed=state.done, total=state.total or None, rows=f"{rows:,} rows{rate}"
-            )
+                tasks[key], completed=state.done, total=state.total or None,
+                counted=f"{count:,}{of} {unit}{rate}",
+            )  # fmt: skip
 
         yield report
 
 
-def run() -> None:
-    """Run the command line; what goes wrong in a known way ends in one sentence."""
-    from django.core.exceptions import ImproperlyConfigured
-    from django.db.utils import DatabaseError
-
-    from papertide.embedding import ModelError
-    from papertide.library import NotFound
-    from papertide.search.engine import SearchUnavailable
-    from papertide.sources.base import SourceError
-
-    try:
-        app()
-    except KeyboardInterrupt:
-        err.print("\nStopped. What was stored is kept; run the same command again to go on.")
-        sys.exit(130)
-    except BrokenPipeError:  # `papertide search … | head`
-        sys.stderr.close()
-        sys.exit(0)
-    except (NotFound, ModelError, SearchUnavailable, SourceError, config.ConfigError) as error:
-        _sorry(str(error))
-    except ImproperlyConfigured as error:
-        _sorry(f"{error}. See docs/settings.md.")
-    except DatabaseError as error:
-        _sorry(_database_advice(str(error)))
-    except OSError as error:
-        _sorry(f"{error.strerror or error}: {error.filename or 'the data folder'}")
+def _label(state) -> str:
+    return f"{state.stage} {escaped(Path(state.name).name)}".strip().capitalize()
 
 
-def _database_advice(message: str) -> str:
-    if "full" in message or "disk I/O" in message or "No space" in message:
-        return (
-            f"The disk is full ({message}). Free some space and run the same command again: "
-            "what was stored is kept, and nothing is stored twice."
-        )
-    if "locked" in message:
-        return f"Another process keeps the database busy ({message}). Try again when it is done."
-    return f"The database answers (`papertide doctor` may say more): {message}"
+def _counted(state) -> int:
+    return state.rows if state.stage == "reading" else state.done
 
 
-def _sorry(message: str) -> None:
-    err.print(f"[red]Error:[/red] {escaped(message)}", soft_wrap=True)
-    sys.exit(1)
+def _unit(state) -> str:
+    return {"reading": "rows", "training": "steps"}.get(state.stage, "papers")

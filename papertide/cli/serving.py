@@ -6,26 +6,38 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import papertide
 from papertide import config
-from papertide.cli.output import app, err, escaped, fail, library
-from papertide.library import Library
+from papertide.cli.app import RUN, app, command, library
+from papertide.cli.output import err, escaped, fail
+
+if TYPE_CHECKING:
+    from papertide.library import Library
 
 TICK = 60.0  # seconds
 
 
-@app.command(epilog="Examples:  papertide up  ·  papertide up --offline --port 8080")
+@command(
+    app,
+    "papertide up",
+    "papertide up --offline --port 8080",
+    "PAPERTIDE_ALLOWED_HOSTS=papers.example.org papertide up --host 0.0.0.0",
+    heading=RUN,
+)
 def up(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, metavar="PORT", help="The port to listen on.")
+    ] = 8000,
     host: Annotated[
         str,
         typer.Option(
+            metavar="ADDRESS",
             help="The address to listen on. For others than this machine, "
-            "PAPERTIDE_ALLOWED_HOSTS must name the hosts they ask for."
+            "PAPERTIDE_ALLOWED_HOSTS must name the hosts they ask for.",
         ),
     ] = "127.0.0.1",
     offline: Annotated[
@@ -78,7 +90,7 @@ def _check_free(host: str, port: int) -> None:
             )
 
 
-def _bring_in_today(held: Library) -> None:
+def _bring_in_today(held: "Library") -> None:
     with err.status("Asking for today's papers…"):
         done = held.harvest_due(timeout=5.0)
     for one in done:

@@ -1,4 +1,4 @@
-"""papertide doctor, tick, manage."""
+"""papertide doctor, settings, tick, manage."""
 
 import os
 import shutil
@@ -10,7 +10,9 @@ import msgspec
 import typer
 
 from papertide import config
-from papertide.cli.output import AsJson, app, escaped, library, out, print_json
+from papertide.cli import app as program
+from papertide.cli.app import RUN, AsJson, app, command, library
+from papertide.cli.output import error, escaped, out, print_fields, print_json
 
 
 class Check(msgspec.Struct):
@@ -22,9 +24,12 @@ class Check(msgspec.Struct):
     advice: str = ""
 
 
-@app.command(epilog="Example:  papertide doctor && echo all is well")
+@command(app, "papertide doctor", "papertide doctor && echo all is well", heading=RUN)
 def doctor(as_json: AsJson = False) -> None:
-    """Look at everything Papertide needs; ends with 1 where something is wrong."""
+    """Look at everything Papertide needs.
+
+    Ends with 1 where something is wrong, and says what to do about it.
+    """
     checks = list(_checks())
     if as_json:
         print_json({"ok": all(check.ok for check in checks), "checks": checks})
@@ -74,17 +79,51 @@ def _checks() -> Iterator[Check]:
     yield Check("sources", not alarms, found, "papertide sources")
 
 
-@app.command(epilog="From cron, each minute:  * * * * *  papertide tick")
+@command(app, "papertide settings", "papertide settings --json", heading=RUN)
+def settings(as_json: AsJson = False) -> None:
+    """Every setting, its value now, and where it is from."""
+    found = config.current()
+    if (given := program.folder) and os.environ.get(f"{config.PREFIX}DATA") != str(given):
+        found["DATA"] = config.Current(str(given.expanduser().resolve()), "--data")
+    if as_json:
+        print_json({f"{config.PREFIX}{name}": held for name, held in found.items()})
+    elif not out.is_terminal:
+        for name, held in found.items():
+            print_fields(f"{config.PREFIX}{name}", held.value, held.origin)
+    else:
+        from rich.padding import Padding
+        from rich.text import Text
+
+        for setting in config.SETTINGS:
+            held = found[setting.name]
+            origin = "" if held.origin == "default" else f"  [dim]from {held.origin}[/dim]"
+            value = escaped(held.value) or "[dim]not set[/dim]"
+            out.print(f"[cyan]{config.PREFIX}{setting.name}[/cyan] = {value}{origin}")
+            out.print(Padding(Text(setting.help, "dim"), (0, 0, 1, 4)))
+    wrong = [f"{config.PREFIX}{name}: {held.error}" for name, held in found.items() if held.error]
+    for message in [*config.unknown(), *wrong]:
+        error(message)
+    if config.unknown() or wrong:
+        raise typer.Exit(1)
+
+
+@command(app, "papertide tick", "# From cron, each minute", "* * * * * papertide tick",
+         heading=RUN)  # fmt: skip
 def tick() -> None:
-    """Do all that is due, once; `up` does so each minute. Safe to run twice at once."""
+    """Do all that is due, once.
+
+    `papertide up` does so each minute, and cron can. Safe to run twice at once.
+    """
     library().tick()
 
 
-@app.command(
+@command(
+    app,
+    "papertide manage createsuperuser",
+    heading=RUN,
     context_settings={
         "allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": [],
     },
-    epilog="Example:  papertide manage createsuperuser",
 )  # fmt: skip
 def manage(arguments: Annotated[list[str], typer.Argument(metavar="COMMAND...")]) -> None:
     """Django's own commands: createsuperuser, dbshell, shell, check…"""

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -13,9 +12,9 @@ from papertide.search.catch_up import Caught, Changes
 from papertide.search.engine import ANY, Candidates, Filters
 from papertide.search.hybrid import WEIGHT, hybrid
 from papertide.search.lexical import LexicalIndex
+from papertide.search.query import Mode
 from papertide.search.vectors import VectorIndex
 
-Mode = Literal["hybrid", "words", "meaning"]
 OnProgress = Callable[[str, int, int], None] | None
 DUPLICATE = 0.95  # cosine from which two papers say the same; see docs/meaning.md
 

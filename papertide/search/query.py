@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
+from typing import Literal
 
 import msgspec
 
+Mode = Literal["hybrid", "words", "meaning"]  # what is compared
 MAX_LENGTH = 2000  # characters; what is longer is cut: nobody reads results of a whole paper
 _PHRASE = re.compile(r'"([^"]*)"')
 

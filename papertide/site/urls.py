@@ -3,8 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from papertide.site import design
+
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("design", design.components, name="design"),
+    path("", include("papertide.site.readers.urls")),
     path("", include("papertide.site.harvest.urls")),
     path("", include("papertide.site.catalog.urls")),
 ]

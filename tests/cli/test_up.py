@@ -11,47 +11,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from papertide.cli import serving
-from tests.fixtures import free_port
-
-READY = 60  # seconds at the most
-
-
-@contextmanager
-def running(data: Path, *arguments: str, **environment):
-    """The site on a free port, answering; yields its process and address."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "papertide", "up", "--port", str(port), *arguments],
-        env={**os.environ, "PAPERTIDE_DATA": str(data), "NO_COLOR": "1", **environment},
-        stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + READY
-        while True:
-            try:
-                get(address + "/healthz")
-                break
-            except OSError:
-                assert process.poll() is None, process.stderr.read()
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-        yield process, address
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
-
-
-def get(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=10) as answer:
-        return answer.read().decode()
+from tests.serving import free_port, get, running
 
 
 def children(process: int) -> set[int]:

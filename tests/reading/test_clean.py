@@ -67,6 +67,7 @@ RULES = {
         r"$\frac{a}{b}$ $\frac{a+1}{b}$ $\frac12$ $\sqrt{x+1}$": "a/b (a+1)/b 1/2 √(x+1)",
         r"$O(n\log n)$ $n\log{n}$ $O(\log\log n)$": "O(n log n) n log n O(log log n)",
         r"$2^{d^{4}\log d}$ $\log(s)\log n$": "2^(d^4 log d) log(s) log n",
+        "$a$$b$ and $$c$$": "ab and c",
         r"$x^{n+1}$ $x_{ij}$ $2^{3k}$ $10^{-3}$": "x^(n+1) x_ij 2^(3k) 10^-3",
         r"$\tilde{O}(n)$ $\widetilde{\mathcal{O}}$ $\mathbb{R}^d$": "Õ(n) Õ R^d",
         r"$\R$ and $\L$": "R and L",

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from papertide.reading.clean import clean, pieces
 from papertide.search.lexical import term
-from papertide.search.snippets import mark, snippet
+from papertide.search.snippets import Piece, mark, snippet
 
 
 def terms(*words: str) -> frozenset[str]:
@@ -37,11 +38,15 @@ def test_marks(text, words, marked):
     assert shown(mark(text, terms(*words))) == marked
 
 
+def plain(source: str) -> str:
+    return "".join(p if isinstance(p, str) else p.text for p in pieces(source))
+
+
 @given(st.text(max_size=200), st.lists(st.text(max_size=5), max_size=4))
 def test_marking_loses_nothing(text, words):
-    pieces = mark(text, terms(*words, *text.split()[:3]))
-    assert "".join(piece.text for piece in pieces) == text
-    assert all(piece.text for piece in pieces)
+    marks = mark(text, terms(*words, *text.split()[:3]))
+    assert "".join(piece.text for piece in marks) == plain(text)
+    assert all(piece.text for piece in marks)
 
 
 OPENING = "This paper begins with words that say little of what it is about. "
@@ -74,12 +79,72 @@ def test_the_end_of_a_text_needs_no_dots():
     assert shown(snippet(text, terms("zebra"))).endswith("[Zebras] have stripes.")
 
 
-@given(st.text(st.sampled_from("ab. A\n\x00é"), max_size=900), st.integers(1, 400))
-def test_any_text_has_a_snippet(text, length):
-    pieces = snippet(text, terms("a", "b"), length)
-    joined = "".join(piece.text for piece in pieces)
-    assert len(joined) <= length + 4
-    assert joined.removeprefix("… ").removesuffix(" …") in text
+SOURCES = st.lists(
+    st.sampled_from(["a", "b", ". ", "A", "\n", "\x00", "é", "-", "$x$", r"$\frac{a b}{c}$", "$$",
+                     r"\(a. B c\)", "$", r"\$", " ", r"$\text{" + "long " * 9 + "}$"]),
+    max_size=300,
+).map("".join)  # fmt: skip
+
+
+@given(SOURCES, st.integers(1, 400))
+def test_any_text_has_a_snippet(source, length):
+    found = snippet(source, terms("a", "b"), length)
+    joined = "".join(piece.text for piece in found)
+    formulas = {piece.latex: piece.text for piece in found if piece.latex}
+    assert len(joined) <= max([length, *map(len, formulas.values())]) + 4
+    assert joined.removeprefix("… ").removesuffix(" …") in plain(source)
+    whole = {p.latex: p.text for p in pieces(source) if not isinstance(p, str)}
+    assert formulas.items() <= whole.items()  # none is cut
+    assert not any(piece.match and piece.latex for piece in found)
+
+
+def test_formulas_are_pieces():
+    assert mark(r"Fast $\ell_2$-norm for $k$ norms, \$5", terms("norm", "k", "2")) == [
+        Piece("Fast "),
+        Piece("ℓ_2", latex=r"\ell_2"),
+        Piece("-"),
+        Piece("norm", match=True),
+        Piece(" for "),
+        Piece("k", latex="k"),
+        Piece(" "),
+        Piece("norms", match=True),
+        Piece(", $5"),
+    ]
+
+
+def test_a_word_that_a_formula_begins_is_not_marked():
+    found = mark("the $n$th zebra", terms("nth", "zebra"))
+    assert found[1:3] == [Piece("n", latex="n"), Piece("th ")]
+
+
+def test_a_formula_is_never_cut():
+    source = r"It is $a + b + c + d$ that counts."
+    shown = {n: snippet(source, frozenset(), n) for n in range(1, 30)}
+    for found in shown.values():
+        assert not any("+" in piece.text and not piece.latex for piece in found)
+    assert [piece.text for piece in shown[12]] == ["It is", " …"]
+    assert [piece.text for piece in shown[20]] == ["It is ", "a + b + c + d", " …"]
+
+
+def test_a_formula_that_begins_a_text_is_shown_whole():
+    found = snippet("$a + b + c$ counts", frozenset(), 3)
+    assert [piece.text for piece in found] == ["a + b + c", " …"]
+
+
+def test_a_text_in_place_of_a_formula_may_be_cut():
+    """A formula longer than any real one is text: a snippet stays short."""
+    source = r"$\text{" + "word " * 1000 + "}$"
+    assert sum(len(piece.text) for piece in snippet(source, frozenset(), 100)) < 110
+
+
+def test_a_sentence_inside_a_formula_begins_no_snippet():
+    source = OPENING * 6 + r"So $x \text{. Zebra stripes}$ ends. " + OPENING * 8
+    assert snippet(source, terms("zebra", "stripe"))[0].text.startswith(OPENING)
+
+
+def test_without_formulas_a_snippet_is_plain_text():
+    source = r"Na\"ive {\em words} and 8\% of it, \$5."
+    assert shown(snippet(source, frozenset())) == clean(source)
 
 
 def test_hostile_texts_take_no_time():

@@ -91,9 +91,14 @@ class Reader(HTMLParser):
         self.attributes |= set(named)
         self.ids += [named["id"]] if "id" in named else []
         self.links += [(tag, named)] if tag in ("a", "link") else []
-        assert tag not in ("script", "style"), self.get_starttag_text()
+        assert tag != "style", self.get_starttag_text()
+        if tag == "script":  # our own files, never code in the page
+            assert named["src"].startswith("/static/"), self.get_starttag_text()
         if tag not in EMPTY:
             self.open.append(tag)
+
+    def handle_data(self, data):
+        assert self.open[-1:] != ["script"] or not data.strip(), data
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag

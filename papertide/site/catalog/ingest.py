@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from papertide import papers
 from papertide.papers import ListingPlace, Record, author_slug, full_date, slug, title_key
-from papertide.site.catalog import log, rows
+from papertide.site.catalog import log, rows, signals
 from papertide.site.catalog.models import (
     Announcement,
     Author,
@@ -285,6 +285,7 @@ class _Batch:
                 (papers.Announcement(day=str(day), kind=kind, category=category), new)
                 for day, kind, category in announced.values_list("day", "kind", "category")
             ]
+            signals.absorbed.send(sender=Paper, old=old, new=new)
             Paper.objects.filter(id=old).delete()
 
 

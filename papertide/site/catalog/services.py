@@ -1,6 +1,8 @@
 """What others may ask of the catalogue: papers, days, listings, authors, and its changes."""
 
 import datetime
+import difflib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -58,15 +60,17 @@ class Place(msgspec.Struct, kw_only=True):
 
 
 class DayInfo(msgspec.Struct, kw_only=True):
-    """A day, how many papers it has, and the nearest days around it that have some.
+    """A day, how many papers it has in all and by category, and the nearest days that have some.
 
-    The following one is today's at the most: bad input has days of the future.
+    Categories come with the commonest first. The following day is today at the most: bad input
+    has days of the future.
     """
 
     day: datetime.date
     previous: datetime.date | None
     following: datetime.date | None
     count: int
+    categories: dict[str, int]
 
 
 # --- papers ----------------------------------------------------------------------------------
@@ -134,18 +138,28 @@ def latest_day() -> datetime.date | None:
 
 def day_info(day: datetime.date) -> DayInfo:
     """A day and its neighbours: three queries."""
+    held = list(Paper.objects.filter(day=day).values_list("categories", flat=True))
+    counted = Counter(code for codes in held for code in dict.fromkeys(codes))
     return DayInfo(
         day=day,
         previous=_days(Paper.objects.filter(day__lt=day)),
         following=_days(Paper.objects.filter(day__gt=day, day__lte=_today()), latest=False),
-        count=Paper.objects.filter(day=day).count(),
+        count=len(held),
+        categories=dict(sorted(counted.items(), key=lambda item: (-item[1], item[0]))),
     )
 
 
-def day_papers(day: datetime.date, limit: int, offset: int = 0) -> list[papers.Paper]:
-    """The papers of a day by public id, newest first: three queries."""
-    chosen = Paper.objects.filter(day=day).order_by("-public_id")[offset : offset + limit]
-    return by_number(list(chosen.values_list("id", flat=True)))
+def day_papers(
+    day: datetime.date, limit: int, offset: int = 0, category: str = ""
+) -> list[papers.Paper]:
+    """The papers of a day by public id, newest first, all or of one category: three queries."""
+    chosen = Paper.objects.filter(day=day).order_by("-public_id")
+    if category:  # a day is short; JSON is searched differently by each database
+        rows = chosen.values_list("id", "categories")
+        ids = [number for number, codes in rows if category in codes][offset : offset + limit]
+    else:
+        ids = list(chosen.values_list("id", flat=True)[offset : offset + limit])
+    return by_number(ids)
 
 
 def _today() -> datetime.date:
@@ -215,6 +229,22 @@ def author_name(author_slug: str) -> str | None:
     """An author's name by its address; None where no paper bears it (any more)."""
     named = Author.objects.filter(slug=author_slug, authorship__isnull=False)
     return named.values_list("name", flat=True).first()
+
+
+def authors_near(author_slug: str, limit: int) -> list[str]:
+    """Names near to one that no paper bears: with all its words, those of the most papers first;
+    else those that begin alike and are spelt most alike."""
+    borne = Author.objects.filter(authorship__isnull=False)
+    held = borne
+    for word in author_slug.split("-"):
+        held = held.filter(slug__contains=word)
+    some = list(held.order_by().values_list("id", flat=True).distinct()[:1000])
+    counted = Author.objects.filter(id__in=some).annotate(papers=Count("authorship"))
+    if names := list(counted.order_by("-papers", "slug").values_list("name", flat=True)[:limit]):
+        return names
+    alike = borne.filter(slug__startswith=author_slug[:3]).values_list("slug", "name")
+    by_slug = dict(alike.distinct()[:10_000])
+    return [by_slug[slug] for slug in difflib.get_close_matches(author_slug, by_slug, limit)]
 
 
 def author_papers(

@@ -9,7 +9,7 @@ import pytest
 from papertide import sources
 from papertide.search.lexical import MAX_OFFSET
 from papertide.site.catalog import views
-from papertide.site.catalog.templatetags.papers import SOURCES
+from papertide.sources.names import SOURCES
 from tests.site.helpers import queries
 
 
@@ -21,7 +21,8 @@ def get(client, **query) -> str:
 
 def titles(text: str) -> list[str]:
     found = re.findall(r'<h2><a href="/papers/[^"]*"><bdi>(.*?)</bdi>', text)
-    return [re.sub("</?mark>", "", title) for title in found]
+    formulas = [re.sub('<math alttext="([^"]*)">.*?</math>', r"\1", title) for title in found]
+    return [re.sub("</?mark>", "", title) for title in formulas]
 
 
 def test_results(site, client):
@@ -42,7 +43,7 @@ def test_every_source_can_be_chosen(site, client):
     names = {name for module in held for name in getattr(module, "NAMES", ())}
     assert names | {module.NAME for module in held if hasattr(module, "NAME")} == set(SOURCES)
     offered = re.findall(r'<option value="([a-z-]+)">([^<]+)', get(client, q="paper"))
-    assert dict(offered) == SOURCES | {"date": "Newest first"}
+    assert dict(offered) == SOURCES
 
 
 def test_pages_of_results_keep_the_form(site, client):
@@ -144,3 +145,44 @@ def test_lists_end_somewhere(site, client, monkeypatch):
 def test_an_id_takes_few_queries(site, client):
     assert queries(client, "/search?q=2401.00001") <= 5
     assert queries(client, "/search?q=10.9999/none") <= 5
+
+
+# --- as one types ----------------------------------------------------------------------------
+
+
+def typed(client, query, came_from):
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://localhost{came_from}"}
+    return client.get("/search", query, headers=headers)
+
+
+def test_a_part_of_the_page_for_htmx(site, client):
+    answer = typed(client, {"q": "listed", "source": "", "since": ""}, "/")
+    text = answer.content.decode()
+    assert text.lstrip().startswith("<title>listed · Search")
+    assert text.count("<article") == 20
+    assert "<main" not in text
+    assert 'role="search"' not in text
+    assert answer["HX-Push-Url"] == "/search?q=listed"
+    assert "HX-Request" in answer["Vary"]
+    assert answer["Cache-Control"] == "no-store"  # never shown for the whole page
+    assert "HX-Request" in client.get("/search?q=listed")["Vary"]
+
+
+def test_typing_on_changes_the_address_in_place(site, client):
+    filters = {"category": "cs.LG", "sort": "date"}
+    before = "/search?q=lis&category=cs.LG&sort=date&page=2"
+    answer = typed(client, {"q": "listed", **filters}, before)
+    assert answer["HX-Replace-Url"] == "/search?q=listed&category=cs.LG&sort=date"
+    narrowed = typed(client, {"q": "listed", **filters, "source": "arxiv"}, before)
+    assert "source=arxiv" in narrowed["HX-Push-Url"]
+
+
+def test_filters_in_force_can_be_taken_off_one_by_one(site, client):
+    text = get(client, q="listed", category="cs.CL cs.LG", source="arxiv", since="2025-01-01")
+    chips = re.findall(r'<a class="chip" href="([^"]*)">.*?<bdi>([^<]+)</bdi>', text)
+    assert dict(map(reversed, chips)) == {
+        "cs.CL": "?q=listed&amp;category=cs.LG&amp;source=arxiv&amp;since=2025-01-01",
+        "cs.LG": "?q=listed&amp;category=cs.CL&amp;source=arxiv&amp;since=2025-01-01",
+        "arXiv": "?q=listed&amp;category=cs.CL+cs.LG&amp;since=2025-01-01",
+        "from 1 January 2025": "?q=listed&amp;category=cs.CL+cs.LG&amp;source=arxiv",
+    }

@@ -1,0 +1,121 @@
+"""What a search form asks, as an address holds it."""
+
+import dataclasses
+import datetime
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from papertide.library import date_argument
+from papertide.papers import shown_date
+from papertide.site.catalog.templatetags.papers import source_name
+from papertide.sources.names import SOURCES
+
+_MOST_FILTERS = 20  # categories that one search may name
+
+
+@dataclasses.dataclass
+class Asked:
+    """What a search form holds: what was typed, and what it means where it means anything."""
+
+    q: str = ""
+    categories: list[str] = dataclasses.field(default_factory=list)
+    source: str = ""
+    since_text: str = ""
+    until_text: str = ""
+    by_date: bool = False
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+    errors: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def read(cls, query: QueryDict) -> "Asked":
+        """The form of an address; wrong dates are among its `errors`."""
+        codes = " ".join(query.getlist("category")).replace(",", " ").replace("\0", " ").split()
+        asked = cls(
+            q=query.get("q", "").replace("\0", " "),
+            categories=list(dict.fromkeys(codes))[:_MOST_FILTERS],
+            source=query.get("source", "").strip()[:50],
+            since_text=query.get("since", "").strip()[:20],
+            until_text=query.get("until", "").strip()[:20],
+            by_date=query.get("sort") == "date",
+        )
+        for field, text in (("since", asked.since_text), ("until", asked.until_text)):
+            try:
+                setattr(asked, field, date_argument(text))
+            except ValueError:
+                asked.errors[field] = f"“{text}” is not a day such as 2025-03-17."
+        if asked.since and asked.until and asked.until < asked.since:
+            asked.errors["until"] = "This day is before the first one."
+        return asked
+
+    @property
+    def category(self) -> str:
+        return " ".join(self.categories)
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.categories or self.source or self.since_text or self.until_text)
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is something to look for."""
+        return bool(self.q.strip() or self.filtered) and not self.errors
+
+    @property
+    def sources(self) -> list[str]:
+        """The sources to choose from."""
+        return sorted({*SOURCES, self.source} - {""})
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """The form as an address has it, without what is empty."""
+        return self._parameters()
+
+    @property
+    def address(self) -> str:
+        return "?" + urlencode(self.parameters)
+
+    @property
+    def without_filters(self) -> str:
+        return "?" + urlencode([pair for pair in self.parameters if pair[0] in ("q", "sort")])
+
+    @property
+    def best_first(self) -> str:
+        return "?" + urlencode(self._parameters(sort=""))
+
+    @property
+    def newest_first(self) -> str:
+        return "?" + urlencode(self._parameters(sort="date"))
+
+    @property
+    def filters(self) -> list[tuple[str, str]]:
+        """The filters in force, each as words and the address of the search without it."""
+        found = [
+            (code, self._parameters(category=" ".join(c for c in self.categories if c != code)))
+            for code in self.categories
+        ]
+        named: dict[str, Callable[[], str]] = {
+            "source": lambda: source_name(self.source),
+            "since": lambda: f"from {shown_date(self.since_text) or self.since_text}",
+            "until": lambda: f"to {shown_date(self.until_text) or self.until_text}",
+        }
+        held = dict(self.parameters)
+        found += [
+            (words(), self._parameters(**{field: ""}))
+            for field, words in named.items()
+            if field in held
+        ]
+        return [(words, "?" + urlencode(left)) for words, left in found]
+
+    def _parameters(self, **changed: str) -> list[tuple[str, str]]:
+        fields = {
+            "q": self.q,
+            "category": self.category,
+            "source": self.source,
+            "since": self.since_text,
+            "until": self.until_text,
+            "sort": "date" if self.by_date else "",
+        } | changed
+        return [(name, value) for name, value in fields.items() if value]

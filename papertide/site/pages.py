@@ -1,0 +1,118 @@
+"""What all pages share: how they answer, how long lists are paged, what a reader saved of them."""
+
+import dataclasses
+import functools
+import logging
+from collections.abc import Callable, Iterable
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from papertide.library import NotFound, open_library
+from papertide.papers import Paper
+from papertide.search.engine import SearchUnavailable
+from papertide.search.lexical import MAX_OFFSET
+
+log = logging.getLogger(__name__)
+
+PER_PAGE = 50  # papers of a day, a listing, an author, a category
+READER = "reader"  # the cookie with a reader's key
+THEME = "theme"  # the cookie with the colours a reader chose
+THEMES = ("system", "light", "dark")
+COOKIE_AGE = 400 * 24 * 3600  # seconds; browsers keep none longer
+
+
+def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page for GET and HEAD: what is not there is 404, an index that cannot answer 503."""
+
+    @require_safe
+    @functools.wraps(view)
+    def answer(request: HttpRequest, **named) -> HttpResponse:
+        if any("\0" in value for value in named.values() if isinstance(value, str)):
+            raise Http404("No address has such a character.")  # Postgres would refuse it
+        try:
+            return view(request, **named)
+        except NotFound as error:
+            raise Http404(str(error)) from None
+        except SearchUnavailable as error:
+            log.error("search: %s", error)  # it may name folders: not for everybody
+            command = str(error).partition("Run: ")[2] or "papertide doctor"
+            context = {"command": command, "q": request.GET.get("q", "")}
+            return render(request, "catalog/unavailable.html", context, status=503)
+
+    return answer
+
+
+def show(
+    request: HttpRequest, template: str, context: dict, papers: Iterable[Paper] = ()
+) -> HttpResponse:
+    """A page with papers on it, those that its reader saved marked as such: one query more."""
+    if key := request.COOKIES.get(READER):
+        context["saved"] = open_library().saved_among(key, [paper.id for paper in papers])
+    response = render(request, template, context)
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def defaults(request: HttpRequest) -> dict:
+    """For every template: the colours that a reader chose, and no paper saved until told so."""
+    chosen = request.COOKIES.get(THEME, "")
+    return {"theme": chosen if chosen in THEMES else "system", "saved": frozenset()}
+
+
+@dataclasses.dataclass
+class Pager:
+    """Where a reader is in a long list; addresses are relative ones, ``?page=2``."""
+
+    number: int
+    pages: int
+    size: int
+    total: int
+    parameters: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+
+    @property
+    def first_row(self) -> int:
+        return (self.number - 1) * self.size + 1
+
+    @property
+    def last_row(self) -> int:
+        return min(self.number * self.size, self.total)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether this is the last page only because lists are shown no further."""
+        return self.number == self.pages and self.last_row < self.total
+
+    @property
+    def previous(self) -> str:
+        return self._address(self.number - 1) if self.number > 1 else ""
+
+    @property
+    def following(self) -> str:
+        return self._address(self.number + 1) if self.number < self.pages else ""
+
+    def _address(self, number: int) -> str:
+        return "?" + urlencode([*self.parameters, ("page", number)])
+
+
+def paged(request: HttpRequest, fetch: Callable, size: int = PER_PAGE, parameters=()):
+    """The rows of the page asked for, or of the last one, and the pager.
+
+    `fetch(limit, offset)` gives rows and their number in all; it is called again only for a
+    page beyond the last.
+    """
+    number = min(_page_number(request.GET), MAX_OFFSET // size + 1)
+    rows, total = fetch(size, (number - 1) * size)
+    pages = max(1, -(-min(total, MAX_OFFSET + size) // size))
+    if number > pages:
+        number = pages
+        rows, total = fetch(size, (number - 1) * size)
+    return rows, Pager(number, pages, size, total, list(parameters))
+
+
+def _page_number(query: QueryDict) -> int:
+    text = query.get("page", "").lstrip("0")
+    return int(text[:9]) if text.isascii() and text.isdigit() else 1

@@ -1,0 +1,26 @@
+"""The tables of readers. Only this app writes them; others ask its `services`."""
+
+from django.db import models
+
+
+class Reader(models.Model):
+    """Somebody who saved a paper; known by the key in a cookie, of which only a digest is kept."""
+
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the key, in hexadecimal
+    since = models.DateField(auto_now_add=True)
+
+    def __str__(self):
+        return f"reader {self.pk}"
+
+
+class Save(models.Model):
+    reader = models.ForeignKey(Reader, models.CASCADE)
+    paper = models.ForeignKey("catalog.Paper", models.CASCADE)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reader", "paper"], name="saved_once")]
+        indexes = [models.Index(fields=["reader", "-at", "-id"])]
+
+    def __str__(self):
+        return f"{self.reader_id} saved {self.paper_id}"

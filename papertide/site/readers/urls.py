@@ -1,0 +1,11 @@
+"""The addresses of what is a reader's own."""
+
+from django.urls import path
+
+from papertide.site.readers import views
+
+urlpatterns = [
+    path("saved", views.saved, name="saved"),
+    path("saved.bib", views.saved_bibtex, name="saved-bibtex"),
+    path("appearance", views.appearance, name="appearance"),
+]

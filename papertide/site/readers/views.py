@@ -1,0 +1,87 @@
+"""A reader's own pages: the papers they saved, and how pages look."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from papertide.library import NotFound, open_library
+from papertide.site.catalog import bibtex
+from papertide.site.pages import COOKIE_AGE, READER, THEME, THEMES, paged, show
+from papertide.site.readers.services import MOST_SAVED, TooMany
+from papertide.site.same_origin import same_origin
+
+
+@never_cache
+@same_origin
+@require_http_methods(["GET", "HEAD", "POST"])
+def saved(request: HttpRequest) -> HttpResponse:
+    """The papers a reader saved; a POST of ``save`` or ``remove`` with an id changes them."""
+    if request.method == "POST":
+        return _change(request)
+    key = request.COOKIES.get(READER, "")
+    papers, pager = paged(request, lambda limit, offset: open_library().saved(key, limit, offset))
+    return show(request, "readers/saved.html", {"papers": papers, "pager": pager}, papers)
+
+
+def _change(request: HttpRequest) -> HttpResponse:
+    key = request.COOKIES.get(READER, "")
+    wanted, other = request.POST.get("save", ""), request.POST.get("remove", "")
+    try:
+        if wanted:
+            new = open_library().save(key, wanted)
+        else:
+            new = key
+            open_library().unsave(key, other)
+    except NotFound as error:
+        raise Http404(str(error)) from None
+    except TooMany as error:
+        return JsonResponse({"error": str(error)}, status=409)
+    if request.headers.get("Accept") == "application/json":
+        response = JsonResponse({"saved": bool(wanted)})
+    else:
+        response = redirect(f"{_came_from(request)}#p-{wanted or other}")
+    if wanted:  # each save keeps the cookie for another while
+        response.set_cookie(
+            READER, new, max_age=COOKIE_AGE, httponly=True, samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )  # fmt: skip
+    return response
+
+
+@never_cache
+@require_safe
+def saved_bibtex(request: HttpRequest) -> HttpResponse:
+    """A reader's papers as one BibTeX file."""
+    papers, _ = open_library().saved(request.COOKIES.get(READER, ""), MOST_SAVED)
+    return HttpResponse(
+        "\n".join(map(bibtex.entry, papers)),
+        content_type="text/x-bibtex; charset=utf-8",
+        headers={"Content-Disposition": content_disposition_header(True, "saved.bib")},
+    )
+
+
+@same_origin
+@require_POST
+def appearance(request: HttpRequest) -> HttpResponse:
+    """Keep the colours that a reader chose, and go back to where they were."""
+    response = redirect(_came_from(request))
+    chosen = request.POST.get("theme")
+    if chosen in THEMES[1:]:
+        # Not HttpOnly: where scripts run they set it themselves, without loading the page again.
+        response.set_cookie(
+            THEME, chosen, max_age=COOKIE_AGE, samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )  # fmt: skip
+    else:
+        response.delete_cookie(THEME, samesite="Lax")
+    return response
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours that a form was sent from, else the first one."""
+    page = request.headers.get("Referer", "").partition("#")[0]
+    ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
+    return page if ours else resolve_url("home")

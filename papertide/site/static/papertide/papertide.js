@@ -1,0 +1,160 @@
+// What pages gain from scripts: keys, search as you type (by htmx), saving, copying and colours
+// without loading the page again. Every page is whole without this file.
+"use strict";
+
+const $ = (id) => document.getElementById(id);
+
+// --- said in passing --------------------------------------------------------------------------
+
+function toast(text, label, act) {
+  const made = $("toast").content.firstElementChild.cloneNode(true);
+  made.querySelector("span").textContent = text;
+  if (label) {
+    const button = made.querySelector("button");
+    button.textContent = label;
+    button.hidden = false;
+    button.addEventListener("click", () => { made.remove(); act(); });
+  }
+  $("toasts").replaceChildren(made);
+  setTimeout(() => made.remove(), label ? 8000 : 4000);
+}
+
+// --- copying and sharing ------------------------------------------------------------------------
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast("Copied");
+  } catch {
+    // Browsers give the clipboard to safe addresses only; plain http in a lab is none.
+    toast("This browser does not let the page copy. Select the text and copy it yourself.");
+  }
+}
+
+// --- saving -------------------------------------------------------------------------------------
+
+async function save(button) {
+  const wanted = button.name === "save";
+  const body = new URLSearchParams({ [button.name]: button.value });
+  show(button.value, wanted); // at once; taken back if it fails
+  try {
+    const headers = { Accept: "application/json" };
+    // Kept alive: a reader may leave the page at once.
+    const answer = await fetch($("saving").action, { method: "POST", body, headers, keepalive: true });
+    if (!answer.ok) throw new Error(answer.status === 409 ? (await answer.json()).error : "");
+    toast(wanted ? "Saved" : "No longer saved", "Undo", () => save(button));
+  } catch (error) {
+    show(button.value, !wanted);
+    toast(error.message || "That could not be kept: the server did not answer. Try again.");
+  }
+}
+
+function show(paper, saved) {
+  for (const button of document.querySelectorAll("button.save")) {
+    if (button.value !== paper) continue;
+    button.name = saved ? "remove" : "save";
+    button.setAttribute("aria-pressed", saved);
+  }
+}
+
+// --- colours ------------------------------------------------------------------------------------
+
+function colours(chosen) {
+  const root = document.documentElement;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  const age = chosen === "system" ? 0 : 400 * 24 * 3600;
+  document.cookie = `theme=${chosen}; Max-Age=${age}; Path=/; SameSite=Lax${secure}`;
+  if (chosen === "system") delete root.dataset.theme;
+  else root.dataset.theme = chosen;
+  document.querySelector("meta[name=color-scheme]").content =
+    chosen === "system" ? "light dark" : chosen;
+  for (const button of $("themes").querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", button.value === chosen);
+  }
+  const use = document.querySelector("[popovertarget=themes] use");
+  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${chosen}`));
+  $("themes").hidePopover();
+}
+
+// --- keys ---------------------------------------------------------------------------------------
+
+const links = () => [...document.querySelectorAll(".card :is(h2, h3) a")];
+const current = () => document.activeElement.closest(".card") ?? null;
+
+function step(by) {
+  const all = links();
+  const at = all.findIndex((link) => current()?.contains(link));
+  const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
+  next?.focus({ focusVisible: true });
+  next?.closest(".card").scrollIntoView({ block: "nearest" });
+}
+
+const keys = {
+  "/": () => { $("q").focus(); $("q").select(); },
+  j: () => step(1),
+  k: () => step(-1),
+  o: () => (current()?.querySelector(":is(h2, h3) a") ?? document.querySelector(".paper a.text"))?.click(),
+  s: () => (current() ?? document.querySelector(".paper"))?.querySelector("button.save")?.click(),
+  n: () => document.querySelector("main a[rel=next]")?.click(),
+  p: () => document.querySelector("main a[rel=prev]")?.click(),
+  "?": () => $("keys").showModal(),
+};
+
+// Single letters disturb those who speak to their browser: they can be turned off (WCAG 2.1.4).
+const keysOn = () => localStorage.getItem("keys") !== "off";
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest("input, select, textarea, dialog")) {
+    if (event.key === "Escape" && event.target.id === "q") $("main").focus();
+    return;
+  }
+  if (!Object.hasOwn(keys, event.key) || (!keysOn() && event.key !== "?")) return;
+  event.preventDefault();
+  keys[event.key]();
+});
+
+// --- what is clicked, sent and chosen -----------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const { copy: text, share, opens, toast: said } = button.dataset;
+  if (text !== undefined) copy(text);
+  if (share) navigator.share({ title: document.title, url: share }).catch(() => {});
+  if (said) toast(said);
+  if (opens) $(opens).showModal();
+  if ("closes" in button.dataset) button.closest("dialog").close();
+  if (text !== undefined || share) button.closest("[popover]")?.hidePopover();
+});
+
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (event.target.id === "saving" && button) {
+    event.preventDefault();
+    save(button);
+  } else if (event.target.id === "themes" && button) {
+    event.preventDefault();
+    colours(button.value);
+  }
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "keys-on") localStorage.setItem("keys", event.target.checked ? "on" : "off");
+  else if (event.target.closest(".filters")) event.target.form?.requestSubmit();
+});
+
+// --- search as you type -------------------------------------------------------------------------
+
+document.addEventListener("htmx:beforeRequest", () => $("main").setAttribute("aria-busy", "true"));
+document.addEventListener("htmx:afterRequest", () => $("main").removeAttribute("aria-busy"));
+document.addEventListener("htmx:afterSettle", () => {
+  document.querySelector(".bar nav [aria-current]")?.removeAttribute("aria-current");
+  $("heard").textContent = $("main").querySelector("h1")?.textContent ?? "";
+});
+for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(kind, () => toast("The server did not answer as it should. Try again."));
+}
+
+$("keys-on").checked = keysOn();
+for (const button of document.querySelectorAll("[data-share]")) button.hidden = !navigator.share;

@@ -1,0 +1,51 @@
+"""A browser, and sites for it: each started once a worker and only read."""
+
+import shutil
+
+import pytest
+
+from tests.browser.chromium import chromium, installed
+from tests.browser.papers import imported, write_papers
+from tests.fixtures import missing, papertide
+from tests.serving import running
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if installed() is None:
+        missing("Chromium is not installed (Debian: apt install chromium)")
+    with chromium() as held:
+        yield held
+
+
+@pytest.fixture(scope="session")
+def filled(migrated_sqlite, tmp_path_factory):
+    """A data folder with the papers of `tests.browser.papers`, not to be changed."""
+    place = tmp_path_factory.mktemp("filled")
+    shutil.copytree(migrated_sqlite, place / "data")
+    done = papertide("import", "--json", *map(str, write_papers(place)), data=place / "data")
+    assert imported(done.stdout)["rejected"] == 0, done.stderr
+    return place / "data"
+
+
+@pytest.fixture(scope="session")
+def site(filled):
+    """The address of a running site with all of them."""
+    with running(filled, "--offline", PAPERTIDE_WORKERS="1") as (_, address):
+        yield address
+
+
+@pytest.fixture
+def open_context(browser):
+    """Make contexts of the browser, closed at the end of the test."""
+    held = []
+
+    def make(**options):
+        context = browser.new_context(**options)
+        context.set_default_timeout(10_000)
+        held.append(context)
+        return context
+
+    yield make
+    for context in held:
+        context.close()

@@ -2,19 +2,20 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
 
-from papertide.papers import Link, Paper, PartialDate, Record, author_name
+from papertide.papers import Link, Paper, PartialDate, Record, arxiv_id, author_name, doi
 
 # Controls that are not white space, bidirectional overrides and isolates (they reorder what
 # stands around them), the byte-order mark, lone surrogates: nothing a title or abstract needs.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+_NUMBER = re.compile(r"\d{1,4}\Z", re.ASCII)
 # Python's NFC takes quadratic time in a run of combining marks; Unicode's stream-safe format
 # (UAX #15, section 13) allows 30. Marks are told here by what they are not.
 _MARKS = re.compile(r"([^\w\s!-~]{30})[^\w\s!-~]++")
@@ -111,6 +112,47 @@ class Enricher(Protocol):
         ...
 
 
+def json_object(answer: Answer) -> dict[str, Any]:
+    """The JSON object that a server answered; raises SourceError where it is none."""
+    try:
+        found = msgspec.json.decode(answer.body)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        begin = " ".join(answer.body[:60].decode("utf-8", "replace").split())
+        raise SourceError(f"{answer.url} answered no JSON object but {begin!r}", answer.status)
+    return found
+
+
+def answer_day(answer: Answer) -> str:
+    """The day of an answer by the server's clock, by ours where it tells none."""
+    try:
+        day = PartialDate.parse(answer.headers.get("date", "")).full
+    except ValueError:
+        day = None
+    return (day or datetime.now(UTC).date()).isoformat()
+
+
+def readable_rows(
+    rows: Iterable[Any], read: Callable[[dict[str, Any]], Record | list[Record]]
+) -> list[Record | Rejection]:
+    """What `read` makes of each object, or why it makes nothing of it; lines count from 1."""
+    found: list[Record | Rejection] = []
+    for line, row in enumerate(rows, start=1):
+        try:
+            if not isinstance(row, dict):
+                raise Unreadable(f"expected an object, found {type(row).__name__}")
+            records = read(row)
+        except Unreadable as error:
+            begin = msgspec.json.encode(row)[:200].decode("utf-8", "replace")
+            found.append(Rejection(line=line, reason=str(error), text=begin))
+            continue
+        for record in records if isinstance(records, list) else [records]:
+            record.line = line
+            found.append(record)
+    return found
+
+
 def text(value: Any) -> str:
     """A text field: white space folded, controls dropped, NFC. Raises Unreadable if not text."""
     if value is None:
@@ -157,7 +199,44 @@ def date_text(value: Any) -> str:
         raise Unreadable(str(error)) from None
 
 
+def date_parts(value: Any) -> str:
+    """The stored form of ``[[2017, 6, 12]]``, as Crossref and CSL-JSON write dates.
+
+    Day and month may be missing; [[null]] is no date. Raises Unreadable on what is none.
+    """
+    parts = value[0] if isinstance(value, list) and value else None
+    if not isinstance(parts, list) or not parts or parts[0] in (None, ""):
+        return ""
+    numbers = [int(part) if _NUMBER.match(str(part)) else -1 for part in parts[:3]]
+    # Some months are seasons (13 to 24), some days are zero: the year is right all the same.
+    for length in range(len(numbers), 0, -1):
+        year, *rest = numbers[:length]
+        try:
+            return str(PartialDate.parse("-".join([f"{year:04}", *(f"{n:02}" for n in rest)])))
+        except ValueError:
+            continue
+    raise Unreadable(f"not a date: {str(parts[:3])[:40]}")
+
+
 def link(kind: str, url: Any) -> list[Link]:
     """A list of one link, or of none where there is no address or it is not http(s)."""
     address = text(url)
     return [Link(kind, address)] if re.match(r"https?://[^\s/]", address, re.I) else []
+
+
+def doi_identity(value: Any) -> list[str]:
+    """A list of the identity that a DOI gives, or of none where it is no DOI.
+
+    The DOIs that arXiv registers for its papers (10.48550/arXiv…) say no more than the arXiv id,
+    and are written as that: a paper has one identity on arXiv, not two.
+    """
+    given = text(value)
+    if (known := doi(given)) is None:
+        return []
+    on_arxiv = arxiv_id(given) if known.startswith("10.48550/arxiv.") else None
+    return [f"arxiv:{on_arxiv.id}"] if on_arxiv else [f"doi:{known}"]
+
+
+def count(value: Any) -> int | None:
+    """A count, or None where it is none: negative, a truth value, too big to be one."""
+    return value if type(value) is int and 0 <= value < 2**31 else None

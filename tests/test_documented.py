@@ -57,7 +57,7 @@ ALLOWED = {
     "embedding": {"papers", "reading", "embedding"},
     "search": {"papers", "reading", "search", "embedding"},
     "site": {"papers", "reading", "search", "library", "site", "config", "sources", "embedding"},
-    "results": {"papers", "search"},
+    "results": {"papers", "search", "sources"},
     "library": {
         "papers", "reading", "results", "search", "sources", "site", "config", "embedding",
     },

@@ -1,7 +1,7 @@
 """The command line: one module a group of commands, `output` for how they speak."""
 
 # In the order in which --help lists their commands.
-from papertide.cli import serving, importing, finding, indexing, model, evaluating, upkeep  # noqa: F401  # isort: skip
+from papertide.cli import serving, importing, finding, matching, indexing, model, evaluating, upkeep  # noqa: F401  # isort: skip
 from papertide.cli.output import run
 
 

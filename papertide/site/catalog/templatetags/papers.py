@@ -16,10 +16,17 @@ register = template.Library()
 
 SOURCES = {  # what readers know them as, and may narrow a search to
     "arxiv": "arXiv",
+    "bibtex": "BibTeX files",
+    "crossref": "Crossref",
+    "csl": "CSL-JSON files",
     "huggingface": "Hugging Face Daily Papers",
     "landmarks": "Landmarks",
+    "openalex": "OpenAlex",
     "papertide": "Papertide",
+    "ris": "RIS files",
     "saved-page": "Saved pages",
+    "semanticscholar": "Semantic Scholar",
+    "zotero": "Zotero",
 }
 _NAMES = 10  # authors of a paper in a list
 

@@ -438,8 +438,10 @@ def same_by_title(one: Paper, other: Paper) -> bool:
         mine, theirs = _dois(one), _dois(other)
         if mine & theirs:
             return True
-        # Both are preprints, or both appeared somewhere: two works.
-        if all(map(is_preprint, mine)) == all(map(is_preprint, theirs)):
+        # Both are preprints, or both appeared somewhere: two works. A title alone is too little.
+        if all(map(is_preprint, mine)) == all(map(is_preprint, theirs)) or not (
+            _first_author_agrees(one, other) or _abstracts_agree(one, other)
+        ):
             return False
     authors, abstracts = _first_author_agrees(one, other), _abstracts_agree(one, other)
     if authors is False or (authors is None and abstracts is False):

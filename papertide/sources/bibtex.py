@@ -194,6 +194,8 @@ def _date(fields: dict[str, str]) -> str:
         return date.partition("/")[0] if date.count("-") else date  # a span is its beginning
     year = clean(_first(fields, "year"))
     month, _, day = clean(_first(fields, "month")).partition(" ")
+    if month.strip(".").isdigit() and day.isalpha():  # 12 jun
+        month, day = day, month.strip(".")
     month = month.strip(".,")
     if month.isdigit() and year.isdigit():
         return f"{year}-{month}"
@@ -206,7 +208,7 @@ def _link(value: str) -> str:
 
 def _authors(value: str) -> list[str]:
     """Names, each as people write it: given names, particle and family name, then the suffix."""
-    if not (value := text(_bare(text(value)))):
+    if not (value := text(value)):
         return []
     found = []
     for one in split_multiple_persons_names(value):

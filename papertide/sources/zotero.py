@@ -151,7 +151,7 @@ def entries(
             if not isinstance(row, dict):
                 raise Unreadable(f"expected an object, found {type(row).__name__}")
             data = row.get("data", row)
-            if isinstance(data, dict) and data.get("itemType") in _BESIDE:
+            if isinstance(data, dict) and str(data.get("itemType")) in _BESIDE:
                 continue
             found = item(row, line)
             found.notes += notes.pop(str(row.get("key") or row.get("itemKey")), [])

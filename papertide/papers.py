@@ -121,16 +121,6 @@ _DOI_PREFIX = re.compile(r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)", re.ASC
 # Older DOIs hold "<" and ">": 10.1002/(SICI)1099-1425(200005/06)3:3<139::AID-JOS41>3.0.CO;2-2
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d{1,9}){0,3}/[^\s\"\x00-\x1f\x7f]{1,300}\Z", re.ASCII)
 
-# Of arXiv, bioRxiv and medRxiv (10.1101 is also that of journals, whose DOIs name them), SSRN,
-# Research Square, ChemRxiv, Preprints.org, OSF, PsyArXiv, SocArXiv, EarthArXiv, TechRxiv, Authorea
-# and PeerJ Preprints.
-_PREPRINT_DOI = re.compile(
-    r"10\.(?:48550/arxiv\.|1101/(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8}\Z|64898/|2139/ssrn\.|21203/rs\."
-    r"|26434/chemrxiv|20944/preprints|31219/osf|31234/osf|31235/osf|31223/|36227/techrxiv"
-    r"|22541/(?:au|essoar)\.|7287/peerj\.preprints)",
-    re.I | re.ASCII,
-)
-
 
 class ArxivId(NamedTuple):
     """An arXiv identifier: `id` without version (``2503.11731``, ``cs/9902027``)."""
@@ -415,37 +405,50 @@ def _abstracts_agree(one: Paper, other: Paper) -> bool | None:
     return len(words[0] & words[1]) >= least / 2
 
 
-def _dois(paper: Paper) -> set[str]:
-    return {name[4:] for name in paper.identities if name.startswith("doi:")}
+# DOIs of preprint servers: bioRxiv and medRxiv (10.1101 is also that of journals), arXiv, Research
+# Square, ChemRxiv, PsyArXiv, OSF, Preprints.org, TechRxiv, SSRN, Authorea, Zenodo.
+_PREPRINT = re.compile(
+    r"10\.(?:1101/(?:\d{4}\.\d\d\.\d\d\.)?\d{5,8}\Z|64898/|48550/|21203/|26434/|31234/|31219/|"
+    r"20944/|36227/|2139/ssrn|22541/au|5281/zenodo)",
+    re.ASCII,
+)
 
 
-def is_preprint(identifier: str) -> bool:
-    """Whether a DOI is one that a preprint server registers: what appears later gets another."""
-    return bool(_PREPRINT_DOI.match(identifier))
+def _server(identity: str) -> str:
+    """The prefix of a preprint server's DOI; empty for that of an article."""
+    name = identity.removeprefix("doi:")
+    return name.partition("/")[0] if _PREPRINT.match(name) else ""
+
+
+def _dois_differ(one: Paper, other: Paper) -> bool:
+    """Whether the DOIs of two papers say that they are two: not those of a preprint and of its
+    article, nor those of one work on two preprint servers."""
+    dois, dois2 = ({name for name in paper.identities if name.startswith("doi:")}
+                   for paper in (one, other))  # fmt: skip
+    if dois & dois2:
+        return False
+    return bool({_server(name) for name in dois} & {_server(name) for name in dois2})
 
 
 def same_by_title(one: Paper, other: Paper) -> bool:
     """Whether two papers that have or had a title key in common are one work.
 
-    Two arXiv ids are two papers, and so are two DOIs where neither is on arXiv, unless one of
-    them is a preprint server's: a preprint and its article have a DOI each. Otherwise the first
-    authors decide, or where one side names none, the abstracts. A title too short to name one
-    work needs abstracts that agree; two records with nothing but that title are the same.
+    Two arXiv ids are two papers, and so are two ids of the ACL Anthology, and two DOIs where
+    neither is on arXiv, unless one is that of a preprint. Otherwise the first authors decide, or
+    where one side names none, the abstracts. A title too short to name one work needs abstracts
+    that agree; two records with nothing but that title are the same.
     """
     if one.arxiv and other.arxiv:
         return one.arxiv == other.arxiv
-    if one.doi and other.doi and not (one.arxiv or other.arxiv):
-        mine, theirs = _dois(one), _dois(other)
-        if mine & theirs:
-            return True
-        # Both are preprints, or both appeared somewhere: two works. A title alone is too little.
-        if all(map(is_preprint, mine)) == all(map(is_preprint, theirs)) or not (
-            _first_author_agrees(one, other) or _abstracts_agree(one, other)
-        ):
-            return False
+    if one.identity("acl") and other.identity("acl"):
+        return one.identity("acl") == other.identity("acl")
+    if one.doi and other.doi and not (one.arxiv or other.arxiv) and _dois_differ(one, other):
+        return False
     authors, abstracts = _first_author_agrees(one, other), _abstracts_agree(one, other)
     if authors is False or (authors is None and abstracts is False):
         return False
+    if one.identities and other.identities and not (authors or abstracts):
+        return False  # nothing but the title says so: "Abstracts of Current Literature"
     if len(title_key(one.title)) >= _SHORT_TITLE or abstracts:
         return True
     bare = not (one.authors or other.authors or one.identities or other.identities)
@@ -470,13 +473,14 @@ def choose(paper: Paper, candidates: Iterable[Paper]) -> Paper | None:
 
 # --- merging ---------------------------------------------------------------------------------
 
-# Who is believed when two sources disagree on a field. The source that publishes the paper
-# comes first, those who retell it after, then those who gather from all sides, then what readers
+# Who is believed when two sources disagree on a field. The sources that publish papers come
+# first, those who retell them after, then those who gather from all sides, then what readers
 # keep for themselves; a source not named here is believed like a retelling.
 _RETELLING = 4
 _TRUST = {
     "landmarks": 0, "bibtex": 1, "csl": 1, "ris": 1, "zotero": 1, "saved-page": 2, "openalex": 3,
-    "semanticscholar": 3, "crossref": 5, "arxiv": 6, "moderator": 7,
+    "semanticscholar": 3, "acl": 5, "biorxiv": 5, "crossref": 5, "medrxiv": 5, "openreview": 5,
+    "arxiv": 6, "moderator": 7,
 }  # fmt: skip
 _LATEST = (
     "title", "abstract", "authors", "categories", "updated", "licence", "comment", "venue",

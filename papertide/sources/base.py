@@ -189,6 +189,17 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return value
 
 
+def doi_identity(value: Any) -> list[str]:
+    """The identity that a DOI is, as a list of one, or of none where it is no DOI: arXiv's own
+    DOIs (``10.48550/arXiv.2503.11731``) are arXiv ids."""
+    told = text(value)
+    known = doi(told)
+    if known is None:
+        return []
+    preprint = arxiv_id(known) if known.startswith("10.48550/") else None
+    return [f"arxiv:{preprint.id}" if preprint else f"doi:{known}"]
+
+
 def date_text(value: Any) -> str:
     """A date in its stored form; raises Unreadable on what is no date."""
     if not value:
@@ -222,19 +233,6 @@ def link(kind: str, url: Any) -> list[Link]:
     """A list of one link, or of none where there is no address or it is not http(s)."""
     address = text(url)
     return [Link(kind, address)] if re.match(r"https?://[^\s/]", address, re.I) else []
-
-
-def doi_identity(value: Any) -> list[str]:
-    """A list of the identity that a DOI gives, or of none where it is no DOI.
-
-    The DOIs that arXiv registers for its papers (10.48550/arXiv…) say no more than the arXiv id,
-    and are written as that: a paper has one identity on arXiv, not two.
-    """
-    given = text(value)
-    if (known := doi(given)) is None:
-        return []
-    on_arxiv = arxiv_id(given) if known.startswith("10.48550/arxiv.") else None
-    return [f"arxiv:{on_arxiv.id}"] if on_arxiv else [f"doi:{known}"]
 
 
 def count(value: Any) -> int | None:

@@ -1,12 +1,18 @@
 """BibTeX: entries as people write them, and files that are broken."""
 
 import contextlib
+import itertools
+import json
+import lzma
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papertide.sources import bibtex
+from papertide.papers import title_key
+from papertide.reading.clean import clean
+from papertide.site.catalog.bibtex import entry as exported
+from papertide.sources import arxiv, bibtex
 from papertide.sources.base import Rejection, SourceError
 from papertide.sources.libraries import LibraryEntry
 
@@ -197,6 +203,21 @@ def test_macros_of_macros_stay_small():
 )  # fmt: skip
 def test_hostile_files_end_soon(hostile):
     read(hostile * 10_000)
+
+
+def test_our_own_entries_read_back(shared):
+    """1,000 real papers as we write them: the same titles, authors, ids and dates."""
+    with lzma.open(shared / "data/arxiv/archive_cs_stat_eess.jsonl.xz", "rt") as lines:
+        rows = map(json.loads, itertools.islice(lines, 0, 200_000, 200))
+        papers = [arxiv.archive_row(row).paper for row in rows]
+    found = read("\n".join(map(exported, papers)))
+    assert len(found) == len(papers) == 1000
+    for told, entry in zip(papers, found, strict=True):
+        held = entry.record.paper
+        assert title_key(held.title) == title_key(told.title)
+        assert held.authors == list(dict.fromkeys(map(clean, told.authors)))
+        assert (held.arxiv, held.doi) == (told.arxiv, told.doi)
+        assert held.published == told.date[:7]
 
 
 TOKENS = st.sampled_from(["@article{", "@misc(", "@string{", "@comment{", "key,", "title", "author",

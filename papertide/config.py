@@ -107,6 +107,10 @@ SETTINGS = (
             "in, such as ICLR.cc/2026/Conference."),
     Setting("ACL_COLLECTIONS", "", _words, "Collections of the ACL Anthology that are brought in, "
             "such as 2025.acl."),
+    Setting("OPENALEX_KEY", "", str, "A key of OpenAlex, which is free; without one it answers "
+            "about a thousand requests a day.", secret=True),
+    Setting("SEMANTICSCHOLAR_KEY", "", str, "A key of Semantic Scholar; without one all callers "
+            "share one allowance.", secret=True),
     Setting("SOURCES", "arxiv-daily huggingface", _words, "Sources that `up` and `tick` harvest "
             "when they are due, and `harvest` where it names none; `papertide sources` lists all."),
     Setting("SOURCE_URLS", "", _pairs, "Other addresses of sources, such as a mirror's: "
@@ -141,6 +145,8 @@ class Config:
     categories: list[str]
     openreview_venues: list[str]
     acl_collections: list[str]
+    openalex_key: str
+    semanticscholar_key: str
     sources: list[str]
     source_urls: dict[str, str]
     alarm_mail: str

@@ -16,7 +16,7 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -33,6 +33,7 @@ from papertide.results import (
     Hit,
     Imported,
     IndexStatus,
+    Matched,
     NotFound,
     OneIndex,
     OnProgress,
@@ -47,7 +48,7 @@ from papertide.search.engine import Candidates, Document, Filters, document
 from papertide.search.finder import DUPLICATE, Finder
 from papertide.search.query import Mode
 from papertide.search.rescore import FIRST, Rescorer
-from papertide.sources import files, landmarks
+from papertide.sources import files, landmarks, libraries
 from papertide.sources.base import Rejection, SourceError
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
@@ -371,6 +372,31 @@ class Library:
         done.new += counts.new
         done.changed += counts.changed
         done.unchanged += counts.unchanged
+
+    @_with_database
+    def match_entries(self, held: str | Path | bytes) -> Matched:
+        """Which papers here the entries of a reader's library are: of a file, or of its bytes.
+
+        BibTeX, RIS, CSL-JSON, Zotero's items; by id, DOI, then title and authors. Nothing is
+        stored. What cannot be read is among `rejected`, and `problem` says why not all was read.
+        """
+        done = Matched()
+
+        def find(identities: Collection[str], title_keys: Collection[str]) -> libraries.Candidates:
+            return libraries.Candidates(*self._services.candidates(identities, title_keys))
+
+        def entries() -> Iterator[libraries.LibraryEntry | Rejection]:
+            try:
+                yield from files.entries(held)
+            except SourceError as error:
+                done.problem = str(error)
+
+        for one in libraries.match(entries(), find):
+            if isinstance(one, Rejection):
+                done.rejected.append(one)
+            else:
+                (done.matched if one.paper else done.unmatched).append(one)
+        return done
 
     @_with_database
     def add_landmarks(self) -> Imported:

@@ -482,10 +482,13 @@ def choose(paper: Paper, candidates: Iterable[Paper]) -> Paper | None:
 # --- merging ---------------------------------------------------------------------------------
 
 # Who is believed when two sources disagree on a field. The sources that publish papers come
-# first, those who retell them after; a source not named here is believed like a retelling.
+# first, those who retell them after, then those who gather from all sides, then what readers
+# keep for themselves; a source not named here is believed like a retelling.
+_RETELLING = 4
 _TRUST = {
-    "landmarks": 0, "saved-page": 1, "acl": 3, "biorxiv": 3, "medrxiv": 3, "openreview": 3,
-    "arxiv": 4, "moderator": 5,
+    "landmarks": 0, "bibtex": 1, "csl": 1, "ris": 1, "zotero": 1, "saved-page": 2, "openalex": 3,
+    "semanticscholar": 3, "acl": 5, "biorxiv": 5, "crossref": 5, "medrxiv": 5, "openreview": 5,
+    "arxiv": 6, "moderator": 7,
 }  # fmt: skip
 _LATEST = (
     "title", "abstract", "authors", "categories", "updated", "licence", "comment", "venue",
@@ -504,7 +507,7 @@ STATUSES = ("", "concern", "withdrawn", "retracted", "removed")
 def _origin(text: str) -> tuple[int, str, str]:
     """How far an origin is believed: its trust, its date and, to tell any two apart, its source."""
     source, _, as_of = text.partition("@")
-    return _TRUST.get(source, 2), as_of, source
+    return _TRUST.get(source, _RETELLING), as_of, source
 
 
 def new_paper(record: Record) -> Paper:

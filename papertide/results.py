@@ -9,6 +9,8 @@ import msgspec
 from papertide.alarms import Alarm
 from papertide.papers import Paper
 from papertide.search.snippets import Piece
+from papertide.sources.base import Rejection
+from papertide.sources.libraries import Match
 
 
 class NotFound(LookupError):
@@ -107,6 +109,22 @@ class SourceStatus(msgspec.Struct, kw_only=True):
     latest: datetime.date | None = None
     lag: int | None = None
     alarms: list[Alarm] = []
+
+
+class Matched(msgspec.Struct, kw_only=True):
+    """The entries of a reader's library: those whose paper is here, those whose is not, and what
+    could not be read. `problem` says why the file was not read to its end, if it was not."""
+
+    matched: list[Match] = msgspec.field(default_factory=list)
+    unmatched: list[Match] = msgspec.field(default_factory=list)
+    rejected: list[Rejection] = msgspec.field(default_factory=list)
+    problem: str = ""
+
+    def __repr__(self) -> str:
+        return (
+            f"<{len(self.matched)} entries matched, {len(self.unmatched)} not, "
+            f"{len(self.rejected)} rejected{'; ' + self.problem if self.problem else ''}>"
+        )
 
 
 class Progress(msgspec.Struct, kw_only=True):

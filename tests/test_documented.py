@@ -60,7 +60,7 @@ ALLOWED = {
     "embedding": {"papers", "reading", "embedding"},
     "search": {"papers", "reading", "search", "embedding"},
     "site": {"papers", "reading", "search", "library", "site", "config", "sources", "embedding"},
-    "results": {"papers", "search", "alarms"},
+    "results": {"papers", "search", "alarms", "sources"},
     "library": {
         "papers", "reading", "results", "search", "sources", "site", "config", "embedding",
         "harvest", "rejected",

@@ -514,6 +514,15 @@ def test_the_better_source_wins_whichever_comes_first():
     assert moderated.sources == ["arxiv", "huggingface", "landmarks", "moderator", "saved-page"]
 
 
+def test_who_is_believed():
+    """Publishers, then who retells, then who gathers, then what readers keep."""
+    order = ["arxiv", "crossref", "huggingface", "openalex", "saved-page", "bibtex", "landmarks"]
+    for better, worse in itertools.pairwise(order):
+        held = new_paper(record(better, "2020-01-01", "Better"))
+        merge(held, record(worse, "2025-01-01", "Worse"))
+        assert held.title == "Better", (better, worse)
+
+
 def test_the_later_statement_of_a_source_wins():
     told = [record(as_of="2025-03-18", abstract="First."), record(as_of="2025-05-01", abstract="2")]
     assert merged(told).abstract == merged(reversed(told)).abstract == "2"

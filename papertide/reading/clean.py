@@ -169,6 +169,9 @@ def _symbols() -> dict[str, str]:
             found[name] = unicodedata.normalize("NFKC", symbol)
     del found["today"]
     found |= {"\\": " ", "|": "‖", "%": "%", "colon": ":", "ne": "≠", "eps": found["epsilon"]}
+    # The signs of ASCII by name, as BibTeX files have them: no letters that look like them.
+    found |= {"textasciicircum": "^", "textbraceleft": "{", "textbraceright": "}"}
+    found |= {"textless": "<", "textgreater": ">"}
     return found | dict.fromkeys("-/@()[]", "") | {"eg": "e.g.", "ie": "i.e.", "etal": "et al."}
 
 

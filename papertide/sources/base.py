@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -15,6 +15,7 @@ from papertide.papers import Link, Paper, PartialDate, Record, arxiv_id, author_
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+_NUMBER = re.compile(r"\d{1,4}\Z", re.ASCII)
 # Python's NFC takes quadratic time in a run of combining marks; Unicode's stream-safe format
 # (UAX #15, section 13) allows 30. Marks are told here by what they are not.
 _MARKS = re.compile(r"([^\w\s!-~]{30})[^\w\s!-~]++")
@@ -130,6 +131,47 @@ class Enricher(Protocol):
         ...
 
 
+def json_object(answer: Answer) -> dict[str, Any]:
+    """The JSON object that a server answered; raises SourceError where it is none."""
+    try:
+        found = msgspec.json.decode(answer.body)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        begin = " ".join(answer.body[:60].decode("utf-8", "replace").split())
+        raise SourceError(f"{answer.url} answered no JSON object but {begin!r}", answer.status)
+    return found
+
+
+def answer_day(answer: Answer) -> str:
+    """The day of an answer by the server's clock, by ours where it tells none."""
+    try:
+        day = PartialDate.parse(answer.headers.get("date", "")).full
+    except ValueError:
+        day = None
+    return (day or datetime.now(UTC).date()).isoformat()
+
+
+def readable_rows(
+    rows: Iterable[Any], read: Callable[[dict[str, Any]], Record | list[Record]]
+) -> list[Record | Rejection]:
+    """What `read` makes of each object, or why it makes nothing of it; lines count from 1."""
+    found: list[Record | Rejection] = []
+    for line, row in enumerate(rows, start=1):
+        try:
+            if not isinstance(row, dict):
+                raise Unreadable(f"expected an object, found {type(row).__name__}")
+            records = read(row)
+        except Unreadable as error:
+            begin = msgspec.json.encode(row)[:200].decode("utf-8", "replace")
+            found.append(Rejection(line=line, reason=str(error), text=begin))
+            continue
+        for record in records if isinstance(records, list) else [records]:
+            record.line = line
+            found.append(record)
+    return found
+
+
 def text(value: Any) -> str:
     """A text field: white space folded, controls dropped, NFC. Raises Unreadable if not text."""
     if value is None:
@@ -187,7 +229,31 @@ def date_text(value: Any) -> str:
         raise Unreadable(str(error)) from None
 
 
+def date_parts(value: Any) -> str:
+    """The stored form of ``[[2017, 6, 12]]``, as Crossref and CSL-JSON write dates.
+
+    Day and month may be missing; [[null]] is no date. Raises Unreadable on what is none.
+    """
+    parts = value[0] if isinstance(value, list) and value else None
+    if not isinstance(parts, list) or not parts or parts[0] in (None, ""):
+        return ""
+    numbers = [int(part) if _NUMBER.match(str(part)) else -1 for part in parts[:3]]
+    # Some months are seasons (13 to 24), some days are zero: the year is right all the same.
+    for length in range(len(numbers), 0, -1):
+        year, *rest = numbers[:length]
+        try:
+            return str(PartialDate.parse("-".join([f"{year:04}", *(f"{n:02}" for n in rest)])))
+        except ValueError:
+            continue
+    raise Unreadable(f"not a date: {str(parts[:3])[:40]}")
+
+
 def link(kind: str, url: Any) -> list[Link]:
     """A list of one link, or of none where there is no address or it is not http(s)."""
     address = text(url)
     return [Link(kind, address)] if re.match(r"https?://[^\s/]", address, re.I) else []
+
+
+def count(value: Any) -> int | None:
+    """A count, or None where it is none: negative, a truth value, too big to be one."""
+    return value if type(value) is int and 0 <= value < 2**31 else None

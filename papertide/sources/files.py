@@ -7,15 +7,29 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
 from papertide.papers import Record
-from papertide.sources import acl, arxiv, arxiv_feeds, huggingface, papertide, saved_page
+from papertide.sources import (
+    acl,
+    arxiv,
+    arxiv_feeds,
+    bibtex,
+    crossref,
+    csl,
+    huggingface,
+    openalex,
+    papertide,
+    ris,
+    saved_page,
+    zotero,
+)
 from papertide.sources.base import Rejection, SourceError, Unreadable
+from papertide.sources.libraries import LibraryEntry
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -47,19 +61,48 @@ def read(
     compressed as it may be, were read so far. Raises SourceError, after all that could be
     read, where the file is not of a known kind, cannot be opened or ends too early.
     """
+    with _opened(path, on_bytes) as content:
+        for found in _records(content, Path(path).name, year):
+            if not isinstance(found, LibraryEntry):
+                yield found
+            elif found.record.paper.title:
+                yield found.record
+            else:
+                identities = " ".join(found.record.paper.identities)
+                yield Rejection(line=found.record.line, reason="no title", text=identities)
+
+
+def entries(held: str | Path | bytes) -> Iterator[LibraryEntry | Rejection]:
+    """The entries of a reader's library and the rejected rows, from a file or its bytes.
+
+    BibTeX, RIS, CSL-JSON or Zotero's items, compressed or not; papers in any other kind of file
+    are entries without words of a reader. Raises SourceError as `read` does.
+    """
+    name = "" if isinstance(held, bytes) else Path(held).name
+    with _opened(held) as content:
+        for found in _records(content, name, None):
+            yield LibraryEntry(record=found) if isinstance(found, Record) else found
+
+
+@contextmanager
+def _opened(
+    held: str | Path | bytes, on_bytes: Callable[[int], None] | None = None
+) -> Iterator[io.BufferedReader]:
+    """A file to be read, decompressed; what breaks while it is read is a SourceError."""
     with ExitStack() as stack:
         try:
-            if str(path) == "-":
-                raw: BinaryIO = sys.stdin.buffer
+            if isinstance(held, bytes):
+                raw: BinaryIO = io.BytesIO(held)
+            elif str(held) == "-":
+                raw = sys.stdin.buffer
             else:
-                raw = stack.enter_context(Path(path).open("rb", buffering=0))
+                raw = stack.enter_context(Path(held).open("rb", buffering=0))
             if _is_zip(raw):
                 member = stack.enter_context(_only_member(raw))
                 filled = _Filled(member.read1, on_bytes and (lambda _: on_bytes(raw.tell())))
             else:
                 filled = _Filled(raw.read, on_bytes)
-            content = _decompressed(filled)
-            yield from _records(content, Path(path).name, year)
+            yield _decompressed(filled)
         except _BROKEN as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise SourceError(error.strerror or str(error)) from None
@@ -91,13 +134,19 @@ def _records(content: io.BufferedReader, name: str, year: int | None) -> Iterato
     elif saved_page.recognise(start[:8192].decode("utf-8", "replace")):
         lines = [_decoded(line) for line in _whole(content).split(b"\n")]
         yield from saved_page.records(lines, year)
+    elif b"<rdf:RDF" in start[:4096]:
+        raise SourceError("RDF, as Zotero exports it; export the library as CSL JSON or BibTeX")
+    elif ris.recognise(start):
+        yield from ris.entries(_whole(content))
+    elif bibtex.recognise(start):
+        yield from bibtex.entries(_whole(content))
     elif b"\x00" in start[:1024]:
         raise SourceError("a binary file of no known kind")
     else:
         raise SourceError(
             "not a kind of file that is known: JSON lines, a JSON array, a saved page of Daily "
-            "Papers, a feed of arXiv's, or XML of the ACL Anthology, plain or as .gz, .xz, .zst "
-            "or .zip"
+            "Papers, a feed of arXiv's, XML of the ACL Anthology, BibTeX, or RIS, plain or as .gz, "
+            ".xz, .zst or .zip"
         )
 
 
@@ -112,10 +161,11 @@ def _lines(content: io.BufferedReader) -> Iterator[Record | Rejection]:
             yield _row(number, stripped)
 
 
-def _row(number: int, line: bytes) -> Record | Rejection:
+def _row(number: int, line: bytes) -> Record | LibraryEntry | Rejection:
     try:
         found = record(msgspec.json.decode(line))
-        found.line = number
+        told = found.record if isinstance(found, LibraryEntry) else found
+        told.line = number
         return found
     except (ValueError, RecursionError) as error:  # msgspec's and Unreadable are ValueErrors
         return Rejection(line=number, reason=_reason(error), text=_beginning(line))
@@ -127,23 +177,29 @@ def _array(body: bytes, name: str) -> Iterator[Record | Rejection]:
         rows = msgspec.json.decode(body.removeprefix(_BOM))
     except (ValueError, RecursionError) as error:
         raise SourceError(f"broken JSON: {_reason(error)}") from None
+    if isinstance(rows, dict) and isinstance(rows.get("items"), list):  # an export, a dump
+        rows = rows["items"]
     rows = rows if isinstance(rows, list) else [rows]
+    if any(isinstance(row, dict) and zotero.recognise(row) for row in rows):
+        yield from zotero.entries(rows)
+        return
     day = huggingface.list_date([row for row in rows if isinstance(row, dict)], name)
     positions = iter(range(1, len(rows) + 1))
     for number, row in enumerate(rows, start=1):
         try:
             found = record(row, day)
-            found.line = number
-            if found.listing:
-                found.listing.position = next(positions)
+            told = found.record if isinstance(found, LibraryEntry) else found
+            told.line = number
+            if told.listing:
+                told.listing.position = next(positions)
             yield found
         except ValueError as error:
             text = _beginning(msgspec.json.encode(row))
             yield Rejection(line=number, reason=_reason(error), text=text)
 
 
-def record(row: Any, list_date: str = "") -> Record:
-    """The record of one JSON object in any known form; raises Unreadable where it is none."""
+def record(row: Any, list_date: str = "") -> Record | LibraryEntry:
+    """What one JSON object in any known form says; raises Unreadable where it is none."""
     if not isinstance(row, dict):
         raise Unreadable(f"expected an object, found {type(row).__name__}")
     if "identities" in row or "public_id" in row:
@@ -158,6 +214,14 @@ def record(row: Any, list_date: str = "") -> Record:
         return arxiv.snapshot_row(row)
     if "primary_cat" in row:
         return arxiv.archive_row(row)
+    if "is-referenced-by-count" in row:
+        return crossref.work(row)
+    if "abstract_inverted_index" in row:
+        return openalex.work(row)
+    if zotero.recognise(row):
+        return zotero.item(row)
+    if csl.recognise(row):
+        return csl.item(row)
     raise Unreadable(f"no known kind of paper: it has {', '.join(list(row)[:8]) or 'nothing'}")
 
 

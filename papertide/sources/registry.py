@@ -5,6 +5,7 @@ from typing import Any
 
 from papertide.alarms import arxiv_day, weekday
 from papertide.config import Config
+from papertide.sources import crossref, openalex, semanticscholar
 from papertide.sources.acl import Acl
 from papertide.sources.arxiv_api import ArxivApi
 from papertide.sources.arxiv_feeds import ArxivDaily
@@ -32,6 +33,14 @@ _MADE: dict[str, Callable[..., Source | Enricher]] = {
     "medrxiv": lambda settings, **base: Rxiv("medrxiv", **base),
     "openreview": lambda settings, **base: OpenReview(settings.openreview_venues, **base),
     "acl": lambda settings, **base: Acl(settings.acl_collections, **base),
+    "crossref": lambda settings, **base: crossref.Lookup(settings.contact, **base),
+    "crossref-retractions": lambda settings, **base: crossref.Retractions(settings.contact, **base),
+    "openalex": lambda settings, **base: openalex.Lookup(
+        settings.openalex_key, settings.contact, **base
+    ),
+    "semanticscholar": lambda settings, **base: semanticscholar.Lookup(
+        settings.semanticscholar_key, **base
+    ),
 }  # fmt: skip
 
 NAMES = tuple(_MADE)

@@ -38,6 +38,7 @@ RULES = {
         r"A \rightarrow B, x \leq y": "A → B, x ≤ y",
         r"\eg adapters, \ie this, \eg, that": "e.g. adapters, i.e. this, e.g., that",
         r"8\% \& \_ \# \$ \{ \}": "8% & _ # $ { }",
+        r"n\textasciicircum{}2, \textbraceleft{}a\textbraceright{}, \textless{} 5": "n^2, {a}, < 5",
         r"90^\circ and 45^{\circ}": "90° and 45°",
     },
     "wrappers and fonts": {

@@ -7,7 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papertide.papers import Link
-from papertide.sources.base import Unreadable, date_text, link, names, objects, text, texts
+from papertide.sources.base import (
+    SourceError,
+    Unreadable,
+    answer_day,
+    count,
+    date_parts,
+    date_text,
+    doi_identity,
+    json_object,
+    link,
+    names,
+    objects,
+    text,
+    texts,
+)
+from tests.sources.served import answer
 
 
 @pytest.mark.parametrize(
@@ -70,6 +85,47 @@ def test_dates():
     for value in ("soon", "2025-02-30", 20250317):
         with pytest.raises(Unreadable):
             date_text(value)
+
+
+@pytest.mark.parametrize(
+    ("parts", "stored"),
+    [([[2017, 6, 12]], "2017-06-12"), ([["2017", "06"]], "2017-06"), ([[2017, 13]], "2017"),
+     ([[None]], ""), ([[""]], ""), ([], ""), (None, ""), ("2017", ""), ([2017], "")],
+)  # fmt: skip
+def test_dates_in_parts(parts, stored):
+    assert date_parts(parts) == stored
+
+
+@pytest.mark.parametrize("parts", [[["soon"]], [[True]], [[-5]], [[10**9]], [[{}, 1]], [[1.5]]])
+def test_parts_that_are_no_date(parts):
+    with pytest.raises(Unreadable, match="not a date"):
+        date_parts(parts)
+
+
+def test_an_arxiv_papers_doi_is_its_arxiv_id():
+    assert doi_identity("https://doi.org/10.48550/arXiv.1706.03762") == ["arxiv:1706.03762"]
+    assert doi_identity("10.48550/arXiv.cs/9902027") == ["arxiv:cs/9902027"]
+    assert doi_identity("10.48550/ARXIV.1706.03762v2") == ["arxiv:1706.03762"]
+    assert doi_identity("10.48550/arxiv.nonsense") == ["doi:10.48550/arxiv.nonsense"]
+    assert doi_identity("10.1000/XYZ") == ["doi:10.1000/xyz"]
+    assert doi_identity("1706.03762") == doi_identity(None) == []
+
+
+def test_the_day_of_an_answer():
+    assert answer_day(answer({}, date="Mon, 11 Aug 2025 23:07:25 GMT")) == "2025-08-11"
+    for headers in ({}, {"date": "soon"}, {"date": "Aug 11"}):
+        assert len(answer_day(answer({}, **headers))) == 10
+
+
+def test_answers_in_json():
+    assert json_object(answer({"a": 1})) == {"a": 1}
+    for body in (b"", b"[]", b"<html>\n", b"{" * 10**5, b"\xff"):
+        with pytest.raises(SourceError, match=r"a\.example/ answered no JSON object"):
+            json_object(answer(body))
+
+
+def test_counts():
+    assert [count(held) for held in (0, 7, -1, True, "7", 1.0, 2**31)] == [0, 7] + [None] * 5
 
 
 def test_links_lead_to_the_web_only():

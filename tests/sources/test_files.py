@@ -94,6 +94,10 @@ KINDS = {
     "page": PAGE.encode(),
     "feed": b'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><entry>'
             b"<id>oai:arXiv.org:1901.00001v1</id><title>Title 1</title></entry></feed>",
+    "BibTeX": b"@misc{a, title={Title 1}}\n@misc{b, title={Title 2}}\n",
+    "RIS": b"TY  - JOUR\nTI  - Title 1\nER  - \n",
+    "CSL-JSON": json.dumps([{"type": "book", "title": "Title 1", "issued": {}}]).encode(),
+    "Zotero": json.dumps([{"itemType": "book", "title": "Title 1"}]).encode(),
 }  # fmt: skip
 
 

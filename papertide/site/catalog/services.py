@@ -3,7 +3,7 @@
 import datetime
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 from django.db import transaction
@@ -126,6 +126,27 @@ def find(identifier: str) -> papers.Paper | None:
         named = Identity.objects.filter(name=name).order_by("paper_id")
         number = named.values_list("paper_id", flat=True).first()
     return next(_ingest.load([number])) if number else None
+
+
+def candidates(
+    identities: Collection[str], title_keys: Collection[str]
+) -> tuple[dict[str, list[papers.Paper]], dict[str, list[papers.Paper]]]:
+    """The papers of each identity, and of each key of a title that they have or had.
+
+    Five queries, whatever the number.
+    """
+    # Postgres refuses the null character, and no name has it.
+    wanted = [name for name in identities if "\0" not in name]
+    named = rows.select(Identity, ("name", "paper_id"), "name", wanted)
+    titled = rows.select(Paper, ("title_key", "id"), "title_key", title_keys)
+    titled += rows.select(FormerTitle, ("title_key", "paper_id"), "title_key", title_keys)
+    held = {paper.id: paper for paper in _ingest.load({number for _, number in named + titled})}
+    by_identity: dict[str, list[papers.Paper]] = {}
+    by_title: dict[str, list[papers.Paper]] = {}
+    for found, pairs in ((by_identity, named), (by_title, titled)):
+        for name, number in sorted(set(pairs)):
+            found.setdefault(name, []).append(held[number])
+    return by_identity, by_title
 
 
 # --- days ------------------------------------------------------------------------------------

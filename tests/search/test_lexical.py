@@ -2,11 +2,11 @@
 
 import json
 import random
-from pathlib import Path
 import subprocess
 import sys
 import threading
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings

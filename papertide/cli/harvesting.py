@@ -67,7 +67,7 @@ def harvest(
 
 @command(app, "papertide sources", "papertide sources --json", heading=FILL)
 def sources(as_json: AsJson = False) -> None:
-    """How every source fares: its last success, what it brought, its errors and alarms."""
+    """How every source fares: successes, counts, errors, alarms."""
     found = library().sources()
     if as_json:
         print_json({"sources": found})

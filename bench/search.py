@@ -1,5 +1,5 @@
-"""Word search at all 254,673 papers: in process as a ratio to bare tantivy calls, over HTTP,
-queries and bytes a page; and how often the saved pages' titles find their paper."""
+"""Word search at all 254,673 papers: what reading a query costs, in process as a ratio to bare
+tantivy calls, over HTTP, queries and bytes a page."""
 
 import random
 import statistics
@@ -17,6 +17,7 @@ SEED = 20240317
 
 
 def main() -> None:
+    _language()
     library = filled_library()
     queries = _queries(library)
     _in_process(library, queries)
@@ -42,12 +43,12 @@ def _queries(library) -> list[str]:
 
 def _in_process(library, queries: list[str]) -> None:
     """Three ways through the same queries, in turns, so that a busy machine disturbs all alike."""
-    from papertide.search.engine import ANY
-    from papertide.search.lexical import compile_query
+    from papertide.search.lexical_query import compiled as compile_tree
+    from papertide.search.query import as_tree
 
     index = library.finder.words
     searcher = index._searcher()
-    compiled = {text: compile_query(text, ANY) for text in queries}
+    compiled = {text: compile_tree(as_tree(text)) for text in queries}
     ways = {
         "bare tantivy (query made before, ids not read)": lambda t: searcher.search(
             compiled[t], limit=20
@@ -80,6 +81,47 @@ def _in_process(library, queries: list[str]) -> None:
         rows,
         ["way", "p50 ms", "p99 ms", "ratio p50", "ratio p99"],
     )
+
+
+_FORMS = {
+    "plain words": "graph neural networks for molecules",
+    "a phrase": '"chain of thought" reasoning',
+    "as arXiv has it": 'ti:"deep learning" ANDNOT cat:cs.CL',
+    "words and conditions": "graph neural networks cat:cs.LG date:2024-05..2024-07 -survey",
+    "nested": "(ti:graph* OR abs:molecule~) (cat:cs.LG OR cat:q-bio.* has:code) votes:>10",
+}
+
+
+def _language() -> None:
+    """What it costs to read a query and to make tantivy's of it, and to read the first at all."""
+    from papertide.search import query, tree
+    from papertide.search.lexical_query import compiled
+
+    started = time.perf_counter()
+    query.parse("a AND b")
+    first = (time.perf_counter() - started) * 1000
+    rows = []
+    for name, text in _FORMS.items():
+        asked = tree.replaced(
+            query.parse(text).tree, lambda leaf: None if isinstance(leaf, tree.Voted) else leaf
+        )
+        taken = [_microseconds(way, given) for way, given in
+                 ((query.parse, text), (compiled, asked), (tree.show, asked))]  # fmt: skip
+        rows.append([name, text, *(f"{one:.0f}" for one in taken)])
+    table(
+        f"The query language, median µs (the first query with operators: {first:.0f} ms more)",
+        rows,
+        ["form", "query", "parse", "compile", "print"],
+    )
+
+
+def _microseconds(way, given, times: int = 500) -> float:
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        way(given)
+        taken.append((time.perf_counter() - started) * 1e6)
+    return statistics.median(taken)
 
 
 def _paths(queries: list[str]) -> dict[str, list[str]]:

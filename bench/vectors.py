@@ -20,18 +20,19 @@ from bench.common import filled_library, percentile, table
 from bench.search import _queries
 from papertide import embedding
 from papertide.search import vector_files
-from papertide.search.engine import ANY, Filters
 from papertide.search.hybrid import POOL, hybrid
-from papertide.search.lexical import compile_query
+from papertide.search.lexical_query import compiled
+from papertide.search.query import as_tree
+from papertide.search.tree import narrow
 from papertide.search.vector_rows import allowed
 from papertide.search.vectors import VectorIndex
 
 TITLES, SEED = 300, 20240317
 DEPTHS = (200, 500, 1000, 2000, 4000)
 FILTERS = {
-    "none": ANY,
-    "cs.LG": Filters(categories=("cs.LG",)),
-    "cs.CL, one year": Filters(
+    "none": None,
+    "cs.LG": narrow(categories=("cs.LG",)),
+    "cs.CL, one year": narrow(
         categories=("cs.CL",), since=date(2017, 7, 1), until=date(2018, 6, 30)
     ),
 }
@@ -140,7 +141,7 @@ class _Bare:
 def _times(index: VectorIndex, library) -> None:
     texts = _queries(library)
     vectors = {text: index.embed(text) for text in texts}
-    queries = {text: compile_query(text, ANY) for text in texts}
+    queries = {text: compiled(as_tree(text)) for text in texts}
     bare, filters = _Bare(index, library), FILTERS["cs.LG"]
     among = allowed(index._read(), filters)
     ways = {

@@ -42,11 +42,12 @@ from papertide.results import (
     Results,
     SourceStatus,
 )
-from papertide.search import snippets
+from papertide.search import snippets, tree
 from papertide.search.catch_up import Caught
-from papertide.search.engine import Candidates, Document, Filters, document
+from papertide.search.engine import Candidates, Document, document
 from papertide.search.finder import DUPLICATE, Finder
-from papertide.search.query import Mode
+from papertide.search.hybrid import spoken
+from papertide.search.query import Mode, parse
 from papertide.search.rescore import FIRST, Rescorer
 from papertide.sources import files, landmarks, libraries, zotero
 from papertide.sources.base import Rejection, SourceError
@@ -126,19 +127,22 @@ class Library:
     ) -> Results:
         """Find papers by words and meaning together, or by one of the two (`mode`).
 
-        An arXiv id or DOI finds its paper first. An empty text finds all that the filters let
-        through, newest first. Raises SearchUnavailable where an index cannot answer, with what
-        to run.
+        A text may say more than words (docs/search.md); the other arguments are further
+        conditions. What is wrong in a text is left out and among the results' `mistakes`. An arXiv
+        id or DOI finds its paper first. A text without words finds all that it lets through,
+        newest first. Raises SearchUnavailable where an index cannot answer, with what to run.
         """
         started = time.perf_counter()
-        filters = Filters(
-            categories=tuple(categories), sources=tuple(sources), since=since, until=until
-        )
-        if self._rescorer and mode == "hybrid" and text.strip() and not by_date:
-            found, papers = self._rescored(text, filters, limit, offset)
+        query = parse(text)
+        asked = tree.every(query.tree, tree.narrow(categories, sources, since, until))
+        wanted = self._with_votes(asked)
+        if wanted is None and text.strip():  # nothing of it could be understood
+            found, papers = Candidates(ids=[], scores=[], total=0), []
+        elif self._rescorer and mode == "hybrid" and spoken(wanted) and not by_date:
+            found, papers = self._rescored(wanted, limit, offset)
         else:
             found = self.finder.find(
-                text, filters, mode=mode, limit=limit, offset=offset, by_date=by_date
+                wanted, mode=mode, limit=limit, offset=offset, by_date=by_date
             )
             papers = self._services.by_number(found.ids)
         scores = dict(zip(found.ids, found.scores, strict=True))
@@ -148,18 +152,36 @@ class Library:
                 total += 1
             papers = [named, *(paper for paper in papers if paper.id != named.id)][:limit]
             scores[named.id] = max(scores.values(), default=0.0) + 1.0
-        return self._results(text, papers, scores, total, started, self.finder.words.terms(text))
+        terms = self.finder.words.terms(query.tree)
+        results = self._results(text, papers, scores, total, started, terms)
+        results.mistakes = list(query.mistakes)
+        results.by_date = by_date or not tree.sought(asked)
+        return results
+
+    def _with_votes(self, asked: tree.Tree | None) -> tree.Tree | None:
+        """A tree with the papers of so many votes in the place of votes, which no index knows."""
+
+        def looked_up(leaf: tree.Tree) -> tree.Tree:
+            if not isinstance(leaf, tree.Voted):
+                return leaf
+            if leaf.least > 0:
+                return tree.Among(self._services.voted(leaf.least, leaf.most))
+            # Those without any votes are no list: all but those with more.
+            more = frozenset() if leaf.most is None else self._services.voted(leaf.most + 1)
+            return tree.Not(tree.Among(more))
+
+        return tree.replaced(asked, looked_up)
 
     def _rescored(
-        self, text: str, filters: Filters, limit: int, offset: int
+        self, asked: tree.Tree | None, limit: int, offset: int
     ) -> tuple[Candidates, list[Paper]]:
         """Candidates of a page and their papers, the first ranked again by the stronger model."""
         if offset >= FIRST:
-            found = self.finder.find(text, filters, limit=limit, offset=offset)
+            found = self.finder.find(asked, limit=limit, offset=offset)
             return found, self._services.by_number(found.ids)
-        found = self.finder.find(text, filters, limit=max(FIRST, offset + limit))
+        found = self.finder.find(asked, limit=max(FIRST, offset + limit))
         papers = {paper.id: paper for paper in self._services.by_number(found.ids)}
-        found = self._rescorer.rank(text, found, [document(papers[i]) for i in papers])
+        found = self._rescorer.rank(spoken(asked), found, [document(papers[i]) for i in papers])
         page = slice(offset, offset + limit)
         found = Candidates(ids=found.ids[page], scores=found.scores[page], total=found.total)
         return found, [papers[i] for i in found.ids if i in papers]

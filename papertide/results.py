@@ -8,6 +8,7 @@ import msgspec
 
 from papertide.alarms import Alarm
 from papertide.papers import Paper
+from papertide.search.query import Mistake
 from papertide.search.snippets import Piece
 from papertide.sources.base import Rejection
 from papertide.sources.libraries import Match
@@ -30,12 +31,15 @@ class Hit(msgspec.Struct, kw_only=True):
 
 
 class Results(msgspec.Struct, kw_only=True):
-    """What a search found: the hits asked for, how many there are in all, and how long it took."""
+    """What a search found: the hits asked for, how many there are in all, how long it took, what
+    of the query could not be understood, and whether the newest come first."""
 
     query: str
     hits: list[Hit]
     total: int
     milliseconds: float
+    mistakes: list[Mistake] = msgspec.field(default_factory=list)
+    by_date: bool = False
 
     def __repr__(self) -> str:
         lines = [f"<{self.total} papers for {self.query!r} in {self.milliseconds:.1f} ms"]

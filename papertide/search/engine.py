@@ -1,13 +1,14 @@
 """What a search engine is asked and what it answers, whichever engine it is."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
 from papertide.papers import Paper, PartialDate
 from papertide.reading.clean import clean
+from papertide.search.tree import HAS, Tree
 
 
 class SearchUnavailable(Exception):
@@ -24,6 +25,9 @@ class Document(msgspec.Struct, kw_only=True):
     categories: list[str]
     sources: list[str]
     date: int  # yyyymmdd, unknown parts as 01; 0 without a year, or in the future
+    venue: str = ""
+    identities: list[str] = []  # as papers have them, and the public id as "id:…"
+    has: list[str] = []  # of `tree.HAS`
 
 
 def document(paper: Paper) -> Document:
@@ -33,6 +37,7 @@ def document(paper: Paper) -> Document:
     so that such a paper is found by its words but is not for ever the newest. Tomorrow is
     allowed: it has begun somewhere.
     """
+    there = {link.kind for link in paper.links} | ({"abstract"} if paper.abstract else set())
     known = date_number(paper.announced or paper.date)
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     return Document(
@@ -43,6 +48,9 @@ def document(paper: Paper) -> Document:
         categories=paper.categories,
         sources=paper.sources,
         date=known if known <= date_number(str(tomorrow)) else 0,
+        venue=clean(paper.venue),
+        identities=[f"id:{paper.public_id}", *paper.identities],
+        has=[name for name in HAS if name in there],
     )
 
 
@@ -52,18 +60,6 @@ def date_number(text: str) -> int:
         return 0
     year, month, day = PartialDate.parse(text)
     return 0 if year is None else year * 10000 + (month or 1) * 100 + (day or 1)
-
-
-class Filters(msgspec.Struct, frozen=True, kw_only=True):
-    """Which papers may be found: of any of the categories, of any of the sources, of the days."""
-
-    categories: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    since: date | None = None
-    until: date | None = None
-
-
-ANY = Filters()  # lets every paper through
 
 
 class Candidates(msgspec.Struct, kw_only=True):
@@ -85,14 +81,15 @@ class Engine(Protocol):
     def count(self) -> int: ...
 
     def words(
-        self, text: str, filters: Filters = ANY, *, limit: int = 20, offset: int = 0,
-        by_date: bool = False,
+        self, query: str | Tree | None, where: Tree | None = None, *, limit: int = 20,
+        offset: int = 0, by_date: bool = False,
     ) -> Candidates:
-        """Papers by words, or without a text all that the filters let through, newest first."""
+        """Papers that match a query, a text or a tree, and further conditions: the best first, or
+        the newest where no words are sought. A text in which nothing is understood finds none."""
         ...  # fmt: skip
 
-    def terms(self, text: str) -> frozenset[str]:
-        """The terms of a text, as they are compared; for highlighting."""
+    def terms(self, query: str | Tree | None) -> frozenset[str]:
+        """The terms that a query seeks, as they are compared; for highlighting."""
         ...
 
     def is_author(self, text: str) -> bool:

@@ -8,11 +8,13 @@ import numpy as np
 
 from papertide.embedding.base import Embedder
 from papertide.search import catch_up as _catch_up
+from papertide.search import tree
 from papertide.search.catch_up import Caught, Changes
-from papertide.search.engine import ANY, Candidates, Filters
-from papertide.search.hybrid import WEIGHT, hybrid
+from papertide.search.engine import Candidates
+from papertide.search.hybrid import WEIGHT, by_meaning, hybrid, spoken
 from papertide.search.lexical import LexicalIndex
-from papertide.search.query import Mode
+from papertide.search.query import Mode, as_tree
+from papertide.search.tree import Tree
 from papertide.search.vectors import VectorIndex
 
 OnProgress = Callable[[str, int, int], None] | None
@@ -52,25 +54,30 @@ class Finder:
     # --- finding -----------------------------------------------------------------------------
 
     def find(
-        self, text: str, filters: Filters = ANY, *, mode: Mode = "hybrid", limit: int = 20,
-        offset: int = 0, by_date: bool = False,
+        self, query: str | Tree | None, where: Tree | None = None, *, mode: Mode = "hybrid",
+        limit: int = 20, offset: int = 0, by_date: bool = False,
     ) -> Candidates:  # fmt: skip
-        """Papers by a text; by date, and without a text, always by words alone."""
-        if by_date or not text.strip() or mode == "words" or self.vectors is None:
-            return self.words.words(text, filters, limit=limit, offset=offset, by_date=by_date)
+        """Papers that match a query, a text or a tree, and further conditions; by date, and where
+        no words are sought, always by words alone."""
+        asked = tree.every(as_tree(query), where)
+        text = spoken(asked)
+        if by_date or not text or mode == "words" or self.vectors is None:
+            return self.words.words(query, where, limit=limit, offset=offset, by_date=by_date)
         if mode == "meaning":
-            found = self.vectors.meaning(text, filters, limit=offset + limit)
+            most, vector = offset + limit, self.vectors.embed(text)
+            found = by_meaning(self.words, self.vectors, vector, asked, limit=most)
             return Candidates(
                 ids=found.ids[offset:], scores=found.scores[offset:], total=found.total
             )
         weight = getattr(self.model, "weight", WEIGHT)
         return hybrid(
-            self.words, self.vectors, text, filters, limit=limit, offset=offset, weight=weight
+            self.words, self.vectors, asked, limit=limit, offset=offset, weight=weight
         )
 
     def similar(
-        self, ids: Sequence[int] = (), text: str = "", filters: Filters = ANY, *, limit: int = 20
-    ) -> Candidates:
+        self, ids: Sequence[int] = (), text: str = "", where: Tree | None = None, *,
+        limit: int = 20,
+    ) -> Candidates:  # fmt: skip
         """Papers near to some papers, a text, or their mean; never those papers themselves."""
         if self.vectors is None:
             return Candidates(ids=[], scores=[], total=0)
@@ -81,7 +88,7 @@ class Finder:
         if not known:
             return Candidates(ids=[], scores=[], total=0)
         mean = np.mean([part / np.linalg.norm(part) for part in known], axis=0)
-        return self.vectors.nearest(mean, filters, limit=limit, exclude=ids)
+        return self.vectors.nearest(mean, where, limit=limit, exclude=ids)
 
     # --- keeping up --------------------------------------------------------------------------
 

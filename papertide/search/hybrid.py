@@ -5,6 +5,9 @@ computed where the search by meaning did not find it, and a paper that words did
 as the worst that they did. The two are put on one scale as z-scores (less the mean, by the
 standard deviation, over the pool) and added, meaning with a weight. This beats adding ranks:
 where one side is sure, it is heard (Bruch et al. 2023, https://arxiv.org/abs/2210.11934).
+
+Plain words are asked of both sides. Whatever else a query says (fields, operators, what is left
+out) holds for both: meaning only ranks and adds papers that could be in the answer by words.
 """
 
 import re
@@ -14,13 +17,17 @@ from typing import Protocol
 import numpy as np
 
 from papertide.papers import arxiv_id, doi
-from papertide.search.engine import ANY, Candidates, Engine, Filters
-from papertide.search.query import MAX_LENGTH, parse
+from papertide.search import tree
+from papertide.search.engine import Candidates, Engine
+from papertide.search.query import as_tree
+from papertide.search.tree import Among, Phrase, Tree
 
 POOL = 200  # papers of each kind that are fused
 WEIGHT = 0.6  # of meaning; chosen by `python -m evaluation.weights`
 FLOOR = 0.3  # cosine below which a paper without any of the words is not near, only nearest
 _DEPTH = 1000  # rows of the scan that are rescored
+_FEW = 10_000  # papers that match, up to which meaning looks at all of them
+_WIDER = 1000  # papers near to a query, of which those are kept that match, where more do
 _NAMELIKE = re.compile(r"\S[A-Z\d]")  # BERT, LoRA, ResNet-50; not Transformers
 
 
@@ -30,7 +37,7 @@ class Meaning(Protocol):
     def embed(self, text: str) -> np.ndarray: ...
 
     def nearest(
-        self, vector: np.ndarray, filters: Filters = ANY, *, limit: int = 20,
+        self, vector: np.ndarray, where: Tree | None = None, *, limit: int = 20,
         depth: int | None = None,
     ) -> Candidates: ...  # fmt: skip
 
@@ -38,7 +45,7 @@ class Meaning(Protocol):
 
 
 def hybrid(
-    words_index: Engine, vector_index: Meaning, text: str, filters: Filters = ANY, *,
+    words_index: Engine, vector_index: Meaning, query: str | Tree | None, *,
     limit: int = 20, offset: int = 0, weight: float = WEIGHT,
 ) -> Candidates:  # fmt: skip
     """Papers by words and meaning, best first; by either alone where the other finds none.
@@ -48,11 +55,13 @@ def hybrid(
     their order, with the score of the pool's last. `total` counts what words find, or the pool
     where that is more.
     """
-    if not text.strip() or prefers_words(text) or words_index.is_author(text):
-        return words_index.words(text, filters, limit=limit, offset=offset)
-    words = words_index.words(text, filters, limit=POOL)
-    vector = vector_index.embed(text[:MAX_LENGTH])
-    meaning = vector_index.nearest(vector, filters, limit=POOL, depth=_DEPTH)
+    asked = as_tree(query)
+    text = spoken(asked)
+    if not text or prefers_words(asked) or words_index.is_author(text):
+        return words_index.words(query, limit=limit, offset=offset)
+    words = words_index.words(asked, limit=POOL)
+    vector = vector_index.embed(text)
+    meaning = by_meaning(words_index, vector_index, vector, asked, limit=POOL, depth=_DEPTH)
     meaning = _near(meaning, frozenset(words.ids))
     pool = fuse(words, meaning, lambda ids: vector_index.scores(vector, ids), weight)
     limit, offset = max(limit, 0), max(offset, 0)
@@ -60,17 +69,56 @@ def hybrid(
     if len(ids) < limit and words.total > POOL:
         start = max(offset - len(pool.ids), 0)
         stop = offset + limit - len(pool.ids)
-        after = _after(words_index, text, filters, frozenset(pool.ids), stop)[start:]
+        after = _after(words_index, asked, frozenset(pool.ids), stop)[start:]
         ids, scores = ids + after, scores + [pool.scores[-1]] * len(after)
     return Candidates(ids=ids, scores=scores, total=pool.total)
 
 
-def prefers_words(text: str) -> bool:
+def by_meaning(
+    words_index: Engine, vector_index: Meaning, vector: np.ndarray, asked: Tree | None, *,
+    limit: int, depth: int | None = None,
+) -> Candidates:  # fmt: skip
+    """The papers nearest to a vector that match all of a query but its plain words.
+
+    Conditions that rows know are a mask. Where words or names are asked for too, the word index
+    tells which papers match: all of them where they are few, else of the nearest.
+    """
+    where = tree.without(asked, tree.plain(asked))
+    known = tree.structured(where)
+    if known == where:
+        return vector_index.nearest(vector, where, limit=limit, depth=depth)
+    matching = words_index.words(where, limit=_FEW, by_date=True)
+    if matching.total <= _FEW:
+        few = Among(frozenset(matching.ids))
+        return vector_index.nearest(vector, few, limit=limit, depth=depth)
+    near = vector_index.nearest(vector, known, limit=_WIDER, depth=depth)
+    among = tree.every(Among(frozenset(near.ids)), where)
+    held = set(words_index.words(among, limit=_WIDER, by_date=True).ids)
+    kept = [pair for pair in zip(near.ids, near.scores, strict=True) if pair[0] in held][:limit]
+    ids, scores = [i for i, _ in kept], [score for _, score in kept]
+    return Candidates(ids=ids, scores=scores, total=len(ids))
+
+
+def spoken(query: str | Tree | None) -> str:
+    """What a model is to read of a query: its words and phrases, but not beginnings and
+    misspellings of words, and nothing that is looked for in one field."""
+    return " ".join(
+        part.text
+        for words in tree.sought(as_tree(query))
+        for part in words.parts
+        if not words.field and not getattr(part, "form", "")
+    )
+
+
+def prefers_words(query: str | Tree | None) -> bool:
     """Whether a query asks for its very words: a phrase in quotes, an id, a name like BERT."""
-    words = text[:MAX_LENGTH].split()
-    if len(words) == 1 and (_NAMELIKE.search(words[0]) or arxiv_id(words[0]) or doi(words[0])):
-        return True
-    return bool(parse(text).phrases)
+    held = [part for words in tree.sought(as_tree(query)) if not words.field
+            for part in words.parts]  # fmt: skip
+    if len(held) == 1:
+        text = held[0].text
+        if _NAMELIKE.search(text) or arxiv_id(text) or doi(text):
+            return True
+    return any(isinstance(part, Phrase) for part in held)
 
 
 def fuse(
@@ -127,9 +175,7 @@ def z_scores(scores: np.ndarray) -> np.ndarray:
     return (scores - scores.mean()) / spread
 
 
-def _after(
-    words_index: Engine, text: str, filters: Filters, pool: frozenset[int], count: int
-) -> list[int]:
+def _after(words_index: Engine, asked: Tree, pool: frozenset[int], count: int) -> list[int]:
     """The first papers with any of the words that are not in the pool."""
-    more = words_index.words(text, filters, limit=count + len(pool) - POOL, offset=POOL)
+    more = words_index.words(asked, limit=count + len(pool) - POOL, offset=POOL)
     return [paper_id for paper_id in more.ids if paper_id not in pool][:count]

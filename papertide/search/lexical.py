@@ -13,60 +13,21 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from pathlib import Path
 
 import tantivy
 from filelock import FileLock
-from tantivy import Filter, Occur, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
-from papertide.search.engine import ANY, Candidates, Document, Filters, SearchUnavailable
-from papertide.search.query import parse
+from papertide.search import lexical_query, tree
+from papertide.search.engine import Candidates, Document, SearchUnavailable
+from papertide.search.lexical_query import ANALYZERS, SCHEMA, tokens
+from papertide.search.query import as_tree
+from papertide.search.tree import Tree
 
-FORMAT = 1  # raise when schema or analyzers change: older indexes are then refused
+FORMAT = 2  # raise when schema or analyzers change: older indexes are then refused
 MAX_OFFSET = MAX_LIMIT = 10_000  # tantivy sets room aside for as many results as it is asked for
 _HEAP = 192_000_000  # bytes the writer may hold before it writes a segment
-_MAX_TERMS = 200  # of one query: a pasted abstract has about that many
 _REBUILD = "Run: papertide index rebuild"
-# With their weights. BM25 of one field that holds title and abstract is better than the sum of
-# BM25 of each; the title counts a little more on top. Chosen on SciFact's training split.
-FIELDS = (("title", 0.15), ("text", 1.0), ("authors", 1.0))
-
-
-def _schema() -> tantivy.Schema:
-    builder = SchemaBuilder()
-    # Not unsigned: tantivy-py 0.27 makes signed terms of numbers when it deletes by term, and they
-    # match no unsigned field.
-    builder.add_integer_field("id", indexed=True, fast=True)
-    builder.add_text_field("title", tokenizer_name="prose")
-    builder.add_text_field("text", tokenizer_name="prose")
-    builder.add_text_field("authors", tokenizer_name="names")
-    builder.add_text_field("category", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("date", indexed=True, fast=True)
-    builder.add_text_field("kind", tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("position", stored=True)
-    return builder.build()
-
-
-def _analyzer(*more: Filter) -> tantivy.TextAnalyzer:
-    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(60))
-    for step in (Filter.lowercase(), Filter.ascii_fold(), *more):
-        builder = builder.filter(step)
-    return builder.build()
-
-
-SCHEMA = _schema()
-# Stop words are indexed (phrases need them) and left out of a query that has other words.
-_ANALYZERS = {"prose": _analyzer(Filter.stemmer("english")), "names": _analyzer()}
-_CONTENT = _analyzer(Filter.stopword("english"), Filter.stemmer("english"))
-_CONTENT_NAMES = _analyzer(Filter.stopword("english"))
-
-
-@lru_cache(maxsize=100_000)
-def term(word: str) -> str:
-    """The term that a single word is compared as; empty where it is none."""
-    return next(iter(_ANALYZERS["prose"].analyze(word)), "")
 
 
 class LexicalIndex:
@@ -85,18 +46,21 @@ class LexicalIndex:
     # --- reading -----------------------------------------------------------------------------
 
     def words(
-        self, text: str, filters: Filters = ANY, *, limit: int = 20, offset: int = 0,
-        by_date: bool = False,
+        self, query: str | Tree | None, where: Tree | None = None, *, limit: int = 20,
+        offset: int = 0, by_date: bool = False,
     ) -> Candidates:  # fmt: skip
         """See `Engine.words`."""
         searcher = self._searcher()
-        query = compile_query(text, filters)
-        if searcher is None or query is None or offset > MAX_OFFSET or limit < 1:
+        asked = tree.every(as_tree(query), where)
+        compiled = lexical_query.compiled(asked)
+        if asked is None and not (isinstance(query, str) and query.strip()):
+            compiled = lexical_query.papers()
+        if searcher is None or compiled is None or offset > MAX_OFFSET or limit < 1:
             return Candidates(ids=[], scores=[], total=0)
-        by_date = by_date or not text.strip()
+        by_date = by_date or not tree.sought(asked)
         with _reading():
             found = searcher.search(
-                query,
+                compiled,
                 limit=min(limit, MAX_LIMIT),
                 offset=max(offset, 0),
                 order_by_field="date" if by_date else None,
@@ -107,15 +71,13 @@ class LexicalIndex:
                 total=found.count,
             )
 
-    def terms(self, text: str) -> frozenset[str]:
+    def terms(self, query: str | Tree | None) -> frozenset[str]:
         """See `Engine.terms`."""
-        return frozenset(_terms(parse(text).words, _CONTENT, "prose")).union(
-            *(_ANALYZERS["prose"].analyze(phrase) for phrase in parse(text).phrases)
-        )
+        return lexical_query.terms(as_tree(query))
 
     def is_author(self, text: str) -> bool:
         """See `Engine.is_author`."""
-        names = _ANALYZERS["names"].analyze(text[:200])
+        names = tokens(text[:200], "names")
         searcher = self._searcher()
         if searcher is None or not 2 <= len(names) <= 5:
             return False
@@ -231,85 +193,25 @@ class LexicalIndex:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def compile_query(text: str, filters: Filters) -> tantivy.Query | None:
-    """The tantivy query of a text and filters; None where nothing can match it.
-
-    Each word may occur in any field; a phrase must occur in one.
-    """
-    parts = [(Occur.Must, query) for query in _filter_queries(filters)]
-    if text.strip():
-        query = parse(text)
-        wanted = [(Occur.Must, found) for phrase in query.phrases if (found := _phrase(phrase))]
-        wanted += [(Occur.Should, query) for query in _word_queries(query.words)]
-        if not wanted:
-            return None
-        parts.append((Occur.Must, tantivy.Query.boolean_query(wanted)))
-    elif not parts:
-        parts.append((Occur.Must, tantivy.Query.exists_query("id")))
-    return parts[0][1] if len(parts) == 1 else tantivy.Query.boolean_query(parts)
-
-
-def _terms(text: str, analyzer: tantivy.TextAnalyzer, fallback: str) -> list[str]:
-    """The distinct terms of a text without stop words, or with them where it has no other."""
-    found = analyzer.analyze(text) or _ANALYZERS[fallback].analyze(text)
-    return list(dict.fromkeys(found))[:_MAX_TERMS]
-
-
-def _word_queries(words: str) -> Iterator[tantivy.Query]:
-    prose, names = _terms(words, _CONTENT, "prose"), _terms(words, _CONTENT_NAMES, "names")
-    for field, weight in FIELDS:
-        for word in names if field == "authors" else prose:
-            query = tantivy.Query.term_query(SCHEMA, field, word, "freq")
-            yield query if weight == 1 else tantivy.Query.boost_query(query, weight)
-    # Whoever types a title, or a part of one, wants that paper before longer ones on its topic.
-    terms = _ANALYZERS["prose"].analyze(words)[:_MAX_TERMS]
-    if len(terms) > 1:
-        yield tantivy.Query.phrase_query(SCHEMA, "title", terms)
-
-
-def _phrase(phrase: str) -> tantivy.Query | None:
-    """The query of a phrase, in any one field; None where it has no word."""
-    anywhere = []
-    for field, weight in FIELDS:
-        terms = _ANALYZERS["names" if field == "authors" else "prose"].analyze(phrase)
-        if not terms:
-            return None
-        query = (
-            tantivy.Query.phrase_query(SCHEMA, field, terms[:_MAX_TERMS])
-            if len(terms) > 1
-            else tantivy.Query.term_query(SCHEMA, field, terms[0], "freq")
-        )
-        anywhere.append((Occur.Should, tantivy.Query.boost_query(query, weight)))
-    return tantivy.Query.boolean_query(anywhere)
-
-
-def _filter_queries(filters: Filters) -> Iterator[tantivy.Query]:
-    for field, values in (("category", filters.categories), ("source", filters.sources)):
-        if values:
-            query = tantivy.Query.term_set_query(SCHEMA, field, list(values))
-            yield tantivy.Query.const_score_query(query, 0.0)
-    if filters.since or filters.until:
-        query = tantivy.Query.range_query(
-            SCHEMA,
-            "date",
-            tantivy.FieldType.Integer,
-            int(f"{filters.since:%Y%m%d}") if filters.since else 1,
-            int(f"{filters.until:%Y%m%d}") if filters.until else 99991231,
-        )
-        yield tantivy.Query.const_score_query(query, 0.0)
-
-
 def _tantivy_document(document: Document) -> tantivy.Document:
     made = tantivy.Document()
     made.add_integer("id", document.id)
-    made.add_text("title", document.title)
+    for field in ("title", "title_words"):
+        made.add_text(field, document.title)
+    for field in ("abstract", "abstract_words"):
+        made.add_text(field, document.abstract)
     made.add_text("text", f"{document.title}\n{document.abstract}")
-    for name in document.authors:
-        made.add_text("authors", name)
-    for code in document.categories:
-        made.add_text("category", code)
-    for source in document.sources:
-        made.add_text("source", source)
+    made.add_text("venue", document.venue)
+    several = {
+        "authors": document.authors,
+        "category": map(str.lower, document.categories),
+        "source": map(str.lower, document.sources),
+        "identity": document.identities,
+        "has": document.has,
+    }
+    for field, values in several.items():
+        for value in values:
+            made.add_text(field, value)
     made.add_integer("date", document.date)
     return made
 
@@ -355,7 +257,7 @@ def _writer(index: tantivy.Index) -> Iterator[tantivy.IndexWriter]:
 
 
 def _with_analyzers(index: tantivy.Index) -> tantivy.Index:
-    for name, analyzer in _ANALYZERS.items():
+    for name, analyzer in ANALYZERS.items():
         index.register_tokenizer(name, analyzer)
     index.config_reader("manual")
     return index

@@ -12,7 +12,7 @@ from operator import itemgetter
 import msgspec
 
 from papertide.reading import clean
-from papertide.search.lexical import term
+from papertide.search.lexical_query import term
 
 _WORD = re.compile(r"[^\W_]+")
 _REACH = 10_000  # characters that are looked through; no abstract that is one is longer

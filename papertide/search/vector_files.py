@@ -26,10 +26,11 @@ import msgspec
 import numpy as np
 
 from papertide.search.engine import SearchUnavailable
+from papertide.search.tree import HAS
 
-FORMAT = 1  # raise when a file's layout changes: older indexes are then refused
+FORMAT = 2  # raise when a file's layout changes: older indexes are then refused
 ROW = np.dtype([("id", "<i8"), ("date", "<i4"), ("label", "<i4"), ("flags", "<u4")])
-GONE, BLANK = 1, 2  # flags: the paper was taken out; the vector is zero
+GONE, BLANK = 1, 2  # flags: the paper was taken out; the vector is zero; further ones: what it has
 MEAN_FROM = 1000  # rows; of fewer the mean says little, and zero is taken
 CHUNK = 8192  # rows copied at a time
 REBUILD = "Run: papertide index rebuild"
@@ -100,6 +101,11 @@ def check(path: Path, size: int, wanted: int) -> None:
     """Raise SearchUnavailable where a file is shorter than its manifest says."""
     if size < wanted:
         raise broken(f"{path.name} has {size} of {wanted} bytes")
+
+
+def has_flag(what: str) -> int:
+    """The flag of one of `tree.HAS`."""
+    return 4 << HAS.index(what)
 
 
 def bit_bytes(dimension: int) -> int:

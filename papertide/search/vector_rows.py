@@ -1,16 +1,16 @@
-"""The rows of a generation of vectors as arrays: which hold, what filters let through, which are
+"""The rows of a generation of vectors as arrays: which hold, what conditions let through, which are
 near to a query."""
 
 import mmap
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import faiss
 import msgspec
 import numpy as np
 
-from papertide.search.engine import ANY, Filters
+from papertide.search.tree import All, Among, Dated, Either, Is, Not, Tree
 from papertide.search.vector_files import (
     BLANK,
     GONE,
@@ -20,11 +20,13 @@ from papertide.search.vector_files import (
     bit_bytes,
     broken,
     check,
+    has_flag,
     packed,
 )
 
 _DIGITS = 3  # binary ones that a number of a query is rounded to
 _BLOCK = 65_536  # rows scanned at a time: what is known of them then stays in the cache
+_MOST_MASKS = 256  # of labels, that are kept
 _SAMPLED = 64  # rows for each that is looked at first
 
 
@@ -70,7 +72,7 @@ class Rows:
         self.findable = self.alive & (self.flags & BLANK == 0)
         self.count, self.found = len(holding), int(np.count_nonzero(self.findable))
         self._rows, self._ids = holding, self.id[holding]  # in the order of ids
-        self._members: dict[tuple[int, str], np.ndarray] = {}
+        self._members: dict[tuple[int, str, bool], np.ndarray] = {}
 
     def of(self, ids: Sequence[int]) -> np.ndarray:
         """The row of each paper; -1 where it has none."""
@@ -87,16 +89,18 @@ class Rows:
         there[there] = self.findable[held[there]]
         return held[there], there
 
-    def labelled(self, part: int, names: Iterable[str]) -> np.ndarray:
-        """A mask of the labels with any of the categories (part 0) or sources (part 1)."""
-        mask = np.zeros(len(self.labels), bool)
-        for name in names:
-            if (part, name) not in self._members:
-                self._members[part, name] = np.array(
-                    [n for n, label in enumerate(self.labels) if name in label[part]], np.intp
-                )
-            mask[self._members[part, name]] = True
-        return mask
+    def labelled(self, part: int, name: str, prefix: bool = False) -> np.ndarray:
+        """A mask of the labels with a category (part 0) or source (part 1), whatever its case."""
+        key = part, name.lower(), prefix
+        if key not in self._members:
+            equal = str.startswith if prefix else str.__eq__
+            self._members[key] = np.array(
+                [any(equal(held.lower(), key[1]) for held in label[part]) for label in self.labels],
+                bool,
+            )
+            while len(self._members) > _MOST_MASKS:
+                self._members.pop(next(iter(self._members)))
+        return self._members[key]
 
 
 def _mapped(path: Path, size: int) -> mmap.mmap | bytes:
@@ -121,20 +125,36 @@ def _read_labels(path: Path, start: int, stop: int) -> list[Label]:
         raise broken(f"labels.jsonl: {error}") from None
 
 
-def allowed(rows: Rows, filters: Filters) -> np.ndarray | None:
-    """The rows that filters let through, ascending; None where they are no filters."""
-    if filters == ANY:
-        return None
-    mask = rows.findable
-    for part, names in enumerate((filters.categories, filters.sources)):
-        if names:
-            mask = mask & rows.labelled(part, names).take(rows.label)
-    if filters.since or filters.until:  # a paper without a date is on neither side of one
-        since = int(f"{filters.since:%Y%m%d}") if filters.since else 1
-        mask = mask & (rows.date >= since)
-        if filters.until:
-            mask = mask & (rows.date <= int(f"{filters.until:%Y%m%d}"))
-    return np.flatnonzero(mask)
+def allowed(rows: Rows, where: Tree | None) -> np.ndarray | None:
+    """The rows with a vector that conditions let through, ascending; None without conditions.
+
+    Raises ValueError for words and names, which rows do not hold: see `tree.structured`.
+    """
+    return None if where is None else np.flatnonzero(rows.findable & _mask(rows, where))
+
+
+def _mask(rows: Rows, where: Tree) -> np.ndarray:
+    match where:
+        case All(parts):
+            return np.logical_and.reduce([_mask(rows, part) for part in parts])
+        case Either(parts):
+            return np.logical_or.reduce([_mask(rows, part) for part in parts])
+        case Not(part):
+            return ~_mask(rows, part)
+        case Is("category" | "source" as field, value, prefix):
+            part = ("category", "source").index(field)
+            return rows.labelled(part, value, prefix).take(rows.label)
+        case Is("has", value):
+            return rows.flags & has_flag(value) != 0
+        case Dated():
+            since, until = where.numbers
+            return (rows.date >= since) & (rows.date <= until)
+        case Among(ids):
+            mask = np.zeros(len(rows.id), bool)
+            held = rows.of(np.fromiter(ids, np.int64, len(ids)))
+            mask[held[held >= 0]] = True
+            return mask
+    raise ValueError(f"rows do not hold what {type(where).__name__} asks for")
 
 
 def nearest(

@@ -18,8 +18,18 @@ from filelock import FileLock
 
 from papertide.embedding.base import Embedder, document_text
 from papertide.search import vector_files
-from papertide.search.engine import ANY, Candidates, Document, Filters, SearchUnavailable
-from papertide.search.vector_files import BLANK, CHUNK, GONE, MEAN_FROM, REBUILD, ROW, Writer
+from papertide.search.engine import Candidates, Document, SearchUnavailable
+from papertide.search.tree import Tree
+from papertide.search.vector_files import (
+    BLANK,
+    CHUNK,
+    GONE,
+    MEAN_FROM,
+    REBUILD,
+    ROW,
+    Writer,
+    has_flag,
+)
 from papertide.search.vector_rows import Rows, allowed, cosines, nearest
 
 MAX_LIMIT = 1000  # papers of one answer
@@ -51,19 +61,19 @@ class VectorIndex:
     # --- reading -----------------------------------------------------------------------------
 
     def meaning(
-        self, text: str, filters: Filters = ANY, *, limit: int = 20, depth: int | None = None
+        self, text: str, where: Tree | None = None, *, limit: int = 20, depth: int | None = None
     ) -> Candidates:
         """The papers nearest to a text; none where the model knows nothing in it."""
-        return self.nearest(self.embed(text), filters, limit=limit, depth=depth)
+        return self.nearest(self.embed(text), where, limit=limit, depth=depth)
 
     def nearest(
-        self, vector: np.ndarray, filters: Filters = ANY, *, limit: int = 20,
+        self, vector: np.ndarray, where: Tree | None = None, *, limit: int = 20,
         exclude: Iterable[int] = (), depth: int | None = None,
     ) -> Candidates:  # fmt: skip
         """The papers nearest to a vector of any length, with their cosines; `exclude` left out.
 
         None are near to a vector of zeros or NaN. `total` is the number of papers with a vector
-        that the filters let through; at most `MAX_LIMIT` are answered. `depth` rows of the scan
+        that `where` lets through; at most `MAX_LIMIT` are answered. `depth` rows of the scan
         are rescored, by default 20 for each paper asked for and at least 1,000; of at most twice
         as many papers all are.
         """
@@ -73,7 +83,7 @@ class VectorIndex:
             return Candidates(ids=[], scores=[], total=0)
         left_out, _ = rows.with_vectors(np.fromiter(exclude, np.int64))
         depth = max(depth or max(DEPTH, DEPTH_A_RESULT * limit), limit) + len(left_out)
-        among = allowed(rows, filters)
+        among = allowed(rows, where)
         found, near = nearest(rows, among, query, depth)
         total = rows.found if among is None else len(among)
         if len(left_out):
@@ -210,7 +220,8 @@ class VectorIndex:
             rows["id"] = [document.id for document in batch]
             rows["date"] = [document.date for document in batch]
             rows["label"] = [writer.label(d.categories, d.sources) for d in batch]
-            rows["flags"][~vectors.any(axis=1)] = BLANK
+            rows["flags"] = [sum(map(has_flag, document.has)) for document in batch]
+            rows["flags"][~vectors.any(axis=1)] |= BLANK
             writer.append(rows, vectors)
 
 

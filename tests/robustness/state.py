@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tantivy
 
-from papertide.search.lexical import SCHEMA
+from papertide.search.lexical_query import SCHEMA
 from papertide.search.vectors import VectorIndex
 
 # Which catalogue it is and how far the index has read are of one folder only.

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papertide.search import hybrid as module
-from papertide.search.engine import Candidates, Filters
+from papertide.search.engine import Candidates
 from papertide.search.hybrid import fuse, hybrid, prefers_words
 from papertide.search.lexical import LexicalIndex
+from papertide.search.query import as_tree
+from papertide.search.tree import every, narrow
 from papertide.search.vectors import VectorIndex
 from tests.search.embedder import WordsEmbedder, make_document, make_documents
 
@@ -149,10 +151,10 @@ def test_names_of_authors(indexes):
 
 
 def test_filters_hold_for_both(indexes):
-    filters = Filters(
+    filters = narrow(
         categories=("math.OC",), sources=("hf",), since=date(2020, 1, 3), until=date(2020, 1, 20)
     )
-    found = hybrid(*indexes, "graph kernel of a robot", filters, limit=400)
+    found = hybrid(*indexes, every(as_tree("graph kernel of a robot"), filters), limit=400)
     let_through = {
         document.id
         for document in make_documents(1, 900)

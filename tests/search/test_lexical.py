@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from papertide.search import lexical
-from papertide.search.engine import Filters, SearchUnavailable
-from papertide.search.lexical import MAX_OFFSET, LexicalIndex, term
+from papertide.search.engine import SearchUnavailable
+from papertide.search.lexical import MAX_OFFSET, LexicalIndex
+from papertide.search.lexical_query import term
+from papertide.search.tree import narrow
 from tests.search.documents import CATALOG, filled, found, made, put
 
 # --- words -----------------------------------------------------------------------------------
@@ -105,7 +107,7 @@ def test_nothing_that_is_typed_raises(library, text):
     candidates = library.words(text)
     assert len(candidates.ids) == len(candidates.scores) <= 20
     library.terms(text)
-    assert library.words(text, Filters(categories=("none",))).total == 0
+    assert library.words(text, narrow(categories=("none",))).total == 0
 
 
 @settings(deadline=None, max_examples=200,
@@ -147,21 +149,21 @@ def shelf(tmp_path_factory) -> LexicalIndex:
 @pytest.mark.parametrize(
     ("filters", "total"),
     [
-        (Filters(), 90),
-        (Filters(categories=("cs.CV",)), 30),
-        (Filters(categories=("cs.CV", "cs.LG")), 30),
-        (Filters(categories=("cs.CV", "stat.ML")), 90),
-        (Filters(categories=("cs",)), 0),
-        (Filters(categories=("CS.CV",)), 0),
-        (Filters(sources=("huggingface",)), 9),
-        (Filters(categories=("cs.CV",), sources=("huggingface",)), 3),
-        (Filters(since=date(2025, 2, 1)), 55),
-        (Filters(until=date(2025, 1, 31)), 29),
-        (Filters(since=date(2025, 1, 1), until=date(2025, 12, 31)), 84),
-        (Filters(since=date(2025, 1, 2), until=date(2025, 1, 2)), 2),
-        (Filters(since=date(2026, 1, 1)), 0),
-        (Filters(since=date(2025, 2, 1), until=date(2025, 1, 1)), 0),
-        (Filters(since=date.min, until=date.max), 84),
+        (narrow(), 90),
+        (narrow(categories=("cs.CV",)), 30),
+        (narrow(categories=("cs.CV", "cs.LG")), 30),
+        (narrow(categories=("cs.CV", "stat.ML")), 90),
+        (narrow(categories=("cs",)), 0),
+        (narrow(categories=("CS.CV",)), 30),
+        (narrow(sources=("huggingface",)), 9),
+        (narrow(categories=("cs.CV",), sources=("huggingface",)), 3),
+        (narrow(since=date(2025, 2, 1)), 55),
+        (narrow(until=date(2025, 1, 31)), 29),
+        (narrow(since=date(2025, 1, 1), until=date(2025, 12, 31)), 84),
+        (narrow(since=date(2025, 1, 2), until=date(2025, 1, 2)), 2),
+        (narrow(since=date(2026, 1, 1)), 0),
+        (narrow(since=date(2025, 2, 1), until=date(2025, 1, 1)), 0),
+        (narrow(since=date.min, until=date.max), 84),
     ],
 )
 def test_filters(shelf, filters, total):
@@ -172,7 +174,7 @@ def test_filters(shelf, filters, total):
 
 def test_filters_change_no_score(shelf):
     plain = shelf.words("common word 12", limit=1)
-    filtered = shelf.words("common word 12", Filters(categories=("cs.CV",)), limit=1)
+    filtered = shelf.words("common word 12", narrow(categories=("cs.CV",)), limit=1)
     assert plain.ids == filtered.ids == [12]
     assert plain.scores == pytest.approx(filtered.scores)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papertide.reading.clean import clean, pieces
-from papertide.search.lexical import term
+from papertide.search.lexical_query import term
 from papertide.search.snippets import Piece, mark, snippet
 
 

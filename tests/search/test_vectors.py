@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papertide.search import vector_files, vector_rows, vectors
-from papertide.search.engine import ANY, Filters
+from papertide.search.tree import narrow
 from papertide.search.vectors import VectorIndex
 from tests.search.embedder import WordsEmbedder, make_document, make_documents
 
@@ -42,17 +42,16 @@ def generation(index):
     return vector_files.current(index._folder)
 
 
-def exact(documents, query, filters=ANY):
+def exact(documents, query, *, categories=(), sources=(), since=None, until=None):
     """All documents that filters let through, as (-cosine, id), nearest first."""
-    since = int(f"{filters.since or date(1, 1, 1):%Y%m%d}")
-    until = int(f"{filters.until or date(9999, 12, 31):%Y%m%d}")
+    first, last = (int(f"{day:%Y%m%d}") for day in (since or date(1000, 1, 1), until or date.max))
     found = []
     for document in documents:
-        if filters.categories and not set(filters.categories) & set(document.categories):
+        if categories and not set(categories) & set(document.categories):
             continue
-        if filters.sources and not set(filters.sources) & set(document.sources):
+        if sources and not set(sources) & set(document.sources):
             continue
-        if (filters.since or filters.until) and not since <= document.date <= until:
+        if (since or until) and not first <= document.date <= last:
             continue
         [vector] = EMBEDDER.embed([f"{document.title}. {document.abstract}"])
         if vector.any():
@@ -115,7 +114,7 @@ def test_papers_left_out(index):
     some = index.nearest(query, limit=59, exclude=[*every.ids[:3], every.ids[0], 12345])
     assert some.ids == every.ids[3:]
     assert (every.total, some.total) == (59, 56)
-    filters = Filters(categories=("math.OC",))
+    filters = narrow(categories=("math.OC",))
     of_it = index.nearest(query, filters, limit=59)
     assert index.nearest(query, filters, limit=59, exclude=every.ids).total == 0
     assert index.nearest(query, filters, limit=59, exclude=of_it.ids[1:]).ids == of_it.ids[:1]
@@ -145,7 +144,7 @@ papers = st.lists(
     max_size=30,
 )
 some_filters = st.builds(
-    Filters,
+    dict,
     categories=st.lists(st.sampled_from(["a", "b", "z"]), max_size=2).map(tuple),
     sources=st.lists(st.sampled_from(["x", "y"]), max_size=2).map(tuple),
     since=st.none() | st.sampled_from([date(2020, 1, 2), date(2021, 12, 31)]),
@@ -167,10 +166,10 @@ def test_equals_an_exact_search(batches, filters, tmp_path_factory):
         applied(index, documents, deleted, position)
         held = {number: held[number] for number in held.keys() - deleted}
         held |= {document.id: document for document in documents}
-        wanted = exact(held.values(), query, filters)
+        wanted = exact(held.values(), query, **filters)
         cosines = {number: -cosine for cosine, number in wanted}
         for one in (index, reader):
-            found = one.nearest(query, filters, limit=100)
+            found = one.nearest(query, narrow(**filters), limit=100)
             assert found.total == len(found.ids) == len(wanted)
             assert dict(zip(found.ids, found.scores, strict=True)) == pytest.approx(
                 cosines, abs=1e-5
@@ -187,7 +186,7 @@ def test_the_scan_finds_what_exact_search_finds(block, index, monkeypatch):
     hits = asked = 0
     for number in range(0, 200, 10):
         text = make_document(10**6 + number).abstract
-        for filters in (ANY, Filters(categories=("cs.LG",)), Filters(sources=("hf",))):
+        for filters in (None, narrow(categories=("cs.LG",)), narrow(sources=("hf",))):
             scanned = index.meaning(text, filters, limit=10, depth=200).ids
             every = index.meaning(text, filters, limit=10, depth=4000).ids
             hits, asked = hits + len(set(scanned) & set(every)), asked + 10
@@ -243,8 +242,8 @@ def test_a_changed_paper_has_its_new_vector_and_date(index):
     applied(index, [make_document(7), changed], position=9)
     for one in (index, reader):
         assert one.meaning("quantum video", limit=1).ids == [7]
-        assert one.meaning("quantum", Filters(categories=("new",))).ids == [7]
-        assert one.meaning("graph", Filters(since=date(2030, 1, 1))).ids == [7]
+        assert one.meaning("quantum", narrow(categories=("new",))).ids == [7]
+        assert one.meaning("graph", narrow(since=date(2030, 1, 1))).ids == [7]
         assert (one.count(), one.position()) == (19, 9)
 
 
@@ -272,8 +271,8 @@ def test_compaction_drops_dead_rows(index, monkeypatch):
     again = reader.meaning("graph memory", limit=200)
     assert again.ids == [number for number in found.ids if number != 200]
     assert (reader.position(), reader.count()) == (2, 199)
-    assert reader.meaning("graph", Filters(categories=("new",))).ids == [1]
-    assert reader.meaning("graph", Filters(categories=("stat.ML",))).total == 66
+    assert reader.meaning("graph", narrow(categories=("new",))).ids == [1]
+    assert reader.meaning("graph", narrow(categories=("stat.ML",))).total == 66
 
 
 def test_the_mean_is_taken_once_there_are_rows_enough(index):

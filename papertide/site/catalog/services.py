@@ -7,14 +7,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count, F, Value
+from django.db.models import Count, F, Max, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from papertide import papers
 from papertide.papers import arxiv_id, doi, title_key
 from papertide.search.engine import Document, document
+from papertide.search.tree import Tree
+from papertide.site.catalog import conditions, log, rows
 from papertide.site.catalog import ingest as _ingest
-from papertide.site.catalog import log, rows
 from papertide.site.catalog.models import (
     Author,
     Authorship,
@@ -126,6 +127,23 @@ def find(identifier: str) -> papers.Paper | None:
         named = Identity.objects.filter(name=name).order_by("paper_id")
         number = named.values_list("paper_id", flat=True).first()
     return next(_ingest.load([number])) if number else None
+
+
+def matching(asked: Tree | None, limit: int, offset: int = 0) -> tuple[list[papers.Paper], int]:
+    """Papers that match the tree of a query, newest first, and their number, from the database
+    alone: for when there is no index. Words are looked for as parts of texts. Three queries."""
+    chosen = conditions.chosen(asked)
+    ids = list(chosen.order_by("-day", "-id").values_list("id", flat=True)[offset : offset + limit])
+    return by_number(ids), chosen.count()
+
+
+def voted(least: int, most: int | None = None) -> frozenset[int]:
+    """The numbers of the papers with so many votes, the most of any listing; `least` from 1."""
+    counted = ListingEntry.objects.values("paper_id").annotate(most=Max("votes"))
+    held = counted.filter(most__gte=least)
+    if most is not None:
+        held = held.filter(most__lte=most)
+    return frozenset(held.order_by().values_list("paper_id", flat=True))
 
 
 def candidates(

@@ -1,0 +1,240 @@
+"""From the syntax tree of a query to the query of tantivy, and the terms that texts become.
+
+A text is compared by stems in `title`, `text` (title and abstract) and `abstract`, as it is spelt
+in `authors`, `venue`, and in `title_words` and `abstract_words`, which are for beginnings and
+misspellings: a stem says nothing of either.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from unicodedata import normalize
+
+import tantivy
+from tantivy import FieldType, Filter, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
+
+from papertide.search import tree as trees
+from papertide.search.tree import (
+    All,
+    Among,
+    Dated,
+    Either,
+    Is,
+    Not,
+    Phrase,
+    Tree,
+    Voted,
+    Word,
+    Words,
+)
+
+_MAX_TERMS = 200  # of one query: a pasted abstract has about that many
+# With their weights. BM25 of one field that holds title and abstract is better than the sum of
+# BM25 of each; the title counts a little more on top. Chosen on SciFact's training split.
+FIELDS = (("title", 0.15), ("text", 1.0), ("authors", 1.0))
+_SPELT = {  # where words are looked up as they are spelt
+    "": ("title_words", "abstract_words", "authors"),
+    "title": ("title_words",),
+    "abstract": ("abstract_words",),
+    "authors": ("authors",),
+    "venue": ("venue",),
+}
+_UNSTEMMED = ("authors", "venue")
+
+
+def _schema() -> tantivy.Schema:
+    builder = SchemaBuilder()
+    # Not unsigned: tantivy-py 0.27 makes signed terms of numbers when it deletes by term, and they
+    # match no unsigned field.
+    builder.add_integer_field("id", indexed=True, fast=True)
+    for field in ("title", "text", "abstract"):
+        builder.add_text_field(field, tokenizer_name="prose")
+    for field in ("authors", "venue"):
+        builder.add_text_field(field, tokenizer_name="names")
+    for field in ("title_words", "abstract_words"):
+        builder.add_text_field(field, tokenizer_name="names", index_option="basic")
+    for field in ("category", "source", "identity", "has", "kind"):
+        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("date", indexed=True, fast=True)
+    builder.add_integer_field("position", stored=True)
+    return builder.build()
+
+
+def _analyzer(*more: Filter) -> tantivy.TextAnalyzer:
+    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(60))
+    for step in (Filter.lowercase(), Filter.ascii_fold(), *more):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+SCHEMA = _schema()
+# Stop words are indexed (phrases need them) and left out of a query that has other words.
+ANALYZERS = {"prose": _analyzer(Filter.stemmer("english")), "names": _analyzer()}
+_CONTENT = {
+    "prose": _analyzer(Filter.stopword("english"), Filter.stemmer("english")),
+    "names": _analyzer(Filter.stopword("english")),
+}
+
+
+@lru_cache(maxsize=100_000)
+def term(word: str) -> str:
+    """The term that a single word is compared as; empty where it is none."""
+    return next(iter(ANALYZERS["prose"].analyze(word)), "")
+
+
+def tokens(text: str, analyzer: str) -> list[str]:
+    """The terms of a text in their order."""
+    return ANALYZERS[analyzer].analyze(normalize("NFC", text))[:_MAX_TERMS]
+
+
+def content(text: str, analyzer: str) -> list[str]:
+    """The distinct terms of a text without stop words, or with them where it has no other."""
+    text = normalize("NFC", text)
+    found = _CONTENT[analyzer].analyze(text) or ANALYZERS[analyzer].analyze(text)
+    return list(dict.fromkeys(found))[:_MAX_TERMS]
+
+
+def terms(tree: Tree | None) -> frozenset[str]:
+    """The terms that papers are sought by, in titles and abstracts; for highlighting."""
+    found: set[str] = set()
+    for words in trees.sought(tree):
+        if words.field in ("", "title", "abstract"):
+            found.update(content(_plain_text(words), "prose"))
+            for part in words.parts:
+                if isinstance(part, Phrase):
+                    found.update(tokens(part.text, "prose"))
+    return frozenset(found)
+
+
+def compiled(tree: Tree | None) -> Query | None:
+    """The tantivy query of a tree; None where it says nothing, as punctuation alone does.
+
+    Only words have scores. Raises ValueError for votes, which the index does not know.
+    """
+    match tree:
+        case None:
+            return None
+        case Words():
+            return _words(tree)
+        case All(parts):
+            return _all(parts)
+        case Either(parts):
+            return _any(map(compiled, parts))
+        case Not(part):
+            query = compiled(part)
+            return query and Query.boolean_query([(Occur.Must, papers()), (Occur.MustNot, query)])
+        case Voted():
+            raise ValueError("votes are looked up before the index is asked")
+    return Query.const_score_query(_condition(tree), 0.0)
+
+
+def papers() -> Query:
+    """All papers, and not the mark of the position."""
+    return Query.const_score_query(Query.exists_query("id"), 0.0)
+
+
+def _all(parts: Iterable[Tree]) -> Query | None:
+    wanted = []
+    for part in parts:
+        occur = Occur.MustNot if isinstance(part, Not) else Occur.Must
+        if query := compiled(part.part if isinstance(part, Not) else part):
+            wanted.append((occur, query))
+    if wanted and all(occur == Occur.MustNot for occur, _ in wanted):
+        wanted.append((Occur.Must, papers()))
+    return _one_or(wanted)
+
+
+def _any(queries: Iterable[Query | None]) -> Query | None:
+    return _one_or([(Occur.Should, query) for query in queries if query is not None])
+
+
+def _one_or(wanted: list[tuple[Occur, Query]]) -> Query | None:
+    if len(wanted) == 1 and wanted[0][0] != Occur.MustNot:
+        return wanted[0][1]
+    return Query.boolean_query(wanted) if wanted else None
+
+
+def _condition(tree: Is | Dated | Among) -> Query:
+    match tree:
+        case Is("category" | "source" as field, value, True):
+            return Query.regex_query(SCHEMA, field, re.escape(value.lower()) + ".*")
+        case Is("id", value):
+            return Query.term_set_query(SCHEMA, "identity", [f"id:{value}", f"arxiv:{value}"])
+        case Is("doi", value):
+            return _term("identity", f"doi:{value}")
+        case Is(field, value):
+            return _term(field, value.lower())
+        case Dated():
+            since, until = tree.numbers
+            return Query.range_query(SCHEMA, "date", FieldType.Integer, since, until)
+        case Among(ids):
+            return Query.term_set_query(SCHEMA, "id", list(ids))
+    raise TypeError(tree)
+
+
+def _term(field: str, value: str) -> Query:
+    return Query.term_query(SCHEMA, field, value, "basic")
+
+
+# --- words -----------------------------------------------------------------------------------
+
+
+def _plain_text(words: Words) -> str:
+    return " ".join(p.text for p in words.parts if isinstance(p, Word) and not p.form)
+
+
+def _words(words: Words) -> Query | None:
+    """Any of the words, and all phrases, in any one field of text or in that which is named."""
+    fields = FIELDS if not words.field else ((words.field, 1.0),)
+    wanted = []
+    for part in words.parts:
+        if isinstance(part, Phrase) and (query := _phrase(part.text, fields)):
+            wanted.append((Occur.Must, query))
+        elif isinstance(part, Word) and part.form:
+            wanted += [(Occur.Should, query) for query in _spelt(part, words.field)]
+    text = _plain_text(words)
+    wanted += [(Occur.Should, query) for query in _each(text, fields)]
+    # Whoever types a title, or a part of one, wants that paper before longer ones on its topic.
+    if not words.field and len(title := tokens(text, "prose")) > 1:
+        wanted.append((Occur.Should, Query.phrase_query(SCHEMA, "title", title)))
+    return Query.boolean_query(wanted) if wanted else None
+
+
+def _each(text: str, fields: Iterable[tuple[str, float]]) -> Iterator[Query]:
+    found = {analyzer: content(text, analyzer) for analyzer in ("prose", "names")}
+    for field, weight in fields:
+        for word in found[_analyzed(field)]:
+            query = Query.term_query(SCHEMA, field, word, "freq")
+            yield query if weight == 1 else Query.boost_query(query, weight)
+
+
+def _analyzed(field: str) -> str:
+    return "names" if field in _UNSTEMMED else "prose"
+
+
+def _phrase(phrase: str, fields: Iterable[tuple[str, float]]) -> Query | None:
+    """The query of a phrase, in any one field; None where it has no word."""
+    anywhere = []
+    for field, weight in fields:
+        found = tokens(phrase, _analyzed(field))
+        if not found:
+            return None
+        if len(found) == 1:
+            query = Query.term_query(SCHEMA, field, found[0], "freq")
+        else:
+            query = Query.phrase_query(SCHEMA, field, found)
+        anywhere.append((Occur.Should, Query.boost_query(query, weight)))
+    return Query.boolean_query(anywhere)
+
+
+def _spelt(word: Word, field: str) -> Iterator[Query]:
+    """Where a word with a star or a tilde may stand; its last part is what they are about."""
+    found = tokens(word.text, "names")
+    for held in _SPELT[field] if found else ():
+        *before, last = found
+        parts = [_term(held, one) for one in before]
+        if word.form == "*":
+            parts.append(Query.regex_query(SCHEMA, held, re.escape(last) + ".*"))
+        else:
+            parts.append(Query.fuzzy_term_query(SCHEMA, held, last, int(word.form[1:])))
+        yield Query.boolean_query([(Occur.Must, part) for part in parts])

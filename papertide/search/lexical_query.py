@@ -6,7 +6,7 @@ misspellings: a stem says nothing of either.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from unicodedata import normalize
 
@@ -47,8 +47,9 @@ def _schema() -> tantivy.Schema:
     # Not unsigned: tantivy-py 0.27 makes signed terms of numbers when it deletes by term, and they
     # match no unsigned field.
     builder.add_integer_field("id", indexed=True, fast=True)
-    for field in ("title", "text", "abstract"):
+    for field in ("title", "text"):
         builder.add_text_field(field, tokenizer_name="prose")
+    builder.add_text_field("abstract", tokenizer_name="prose", index_option="freq")
     for field in ("authors", "venue"):
         builder.add_text_field(field, tokenizer_name="names")
     for field in ("title_words", "abstract_words"):
@@ -193,6 +194,8 @@ def _words(words: Words) -> Query | None:
         elif isinstance(part, Word) and part.form:
             wanted += [(Occur.Should, query) for query in _spelt(part, words.field)]
     text = _plain_text(words)
+    if words.field == "authors" and len(names := tokens(text, "names")) > 1 == len(words.parts):
+        return _name(names)
     wanted += [(Occur.Should, query) for query in _each(text, fields)]
     # Whoever types a title, or a part of one, wants that paper before longer ones on its topic.
     if not words.field and len(title := tokens(text, "prose")) > 1:
@@ -212,19 +215,62 @@ def _analyzed(field: str) -> str:
     return "names" if field in _UNSTEMMED else "prose"
 
 
-def _phrase(phrase: str, fields: Iterable[tuple[str, float]]) -> Query | None:
+def _phrase(phrase: str, fields: Sequence[tuple[str, float]]) -> Query | None:
     """The query of a phrase, in any one field; None where it has no word."""
     anywhere = []
     for field, weight in fields:
         found = tokens(phrase, _analyzed(field))
         if not found:
             return None
+        if len(fields) == 1 and field == "authors" and len(found) > 1:
+            return _name(found)
         if len(found) == 1:
             query = Query.term_query(SCHEMA, field, found[0], "freq")
+        elif field == "abstract":
+            query = _phrase_of_abstract(found)
         else:
             query = Query.phrase_query(SCHEMA, field, found)
         anywhere.append((Occur.Should, Query.boost_query(query, weight)))
     return Query.boolean_query(anywhere)
+
+
+def _phrase_of_abstract(found: list[str]) -> Query:
+    """A phrase in title or abstract whose words are all in the abstract: positions of abstracts
+    would make the index half as large again, and who has it in the title alone is rare."""
+    parts = [Query.term_query(SCHEMA, "abstract", word, "freq") for word in set(found)]
+    parts.append(Query.phrase_query(SCHEMA, "text", found))
+    return Query.boolean_query([(Occur.Must, part) for part in parts])
+
+
+def _name(names: list[str]) -> Query:
+    """The query of an author's name of two parts or more, as it may be written: with the family
+    name first or last, with initials for names or names for initials, with names in between.
+
+    Names that are fully there have the better scores. (Two authors who stand beside each other
+    are as far apart as two names with one between them, so that now and then both are found.)
+    """
+    first, last = names[0], names[-1]
+    spread = range(1, max(4, len(names)))  # from the one to the other
+    anywhere = []
+    for one, other in _initials(first, last):
+        regular = ".*" in one + other
+        phrase = Query.regex_phrase_query if regular else Query.phrase_query
+        anywhere += [
+            (Occur.Should, phrase(SCHEMA, "authors", [(0, before), (distance, after)]))
+            for before, after in ((one, other), (other, one))
+            for distance in spread
+        ]
+    return Query.boolean_query(anywhere)
+
+
+def _initials(first: str, last: str) -> Iterator[tuple[str, str]]:
+    """Two names as they may be written: one of them by its initial, or more than an initial."""
+    yield first, last
+    if len(first) > 1 and len(last) > 1:
+        yield first[0], last
+        yield first, last[0]
+    elif len(first) > 1 or len(last) > 1:
+        yield tuple(name + ".*" if len(name) == 1 else name for name in (first, last))
 
 
 def _spelt(word: Word, field: str) -> Iterator[Query]:

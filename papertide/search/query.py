@@ -13,7 +13,7 @@ from unicodedata import east_asian_width
 
 import msgspec
 
-from papertide.search.tree import Tree, Word, Words
+from papertide.search.tree import FIELDS, Tree, Word, Words
 
 if TYPE_CHECKING:
     from lark import Token
@@ -24,14 +24,6 @@ MAX_DEPTH = 20  # parentheses in each other
 MAX_WILD = 10  # words with * or ~: each may stand for thousands
 SHORTEST = 2  # letters before a *
 
-# What is typed before a colon, and what it asks for. arXiv's names are among them:
-# https://info.arxiv.org/help/api/user-manual.html#query_details
-FIELDS = {
-    "ti": "title", "title": "title", "abs": "abstract", "abstract": "abstract",
-    "au": "authors", "author": "authors", "venue": "venue", "jr": "venue", "all": "",
-    "cat": "category", "category": "category", "source": "source", "id": "id", "doi": "doi",
-    "has": "has", "date": "date", "submitteddate": "date", "votes": "votes", "by": "by",
-}  # fmt: skip
 _OPERATORS = ("_OR", "_AND", "_ANDNOT")
 _SPECIAL = re.compile(  # without any of it a text is plain words
     r'["“()*~]|(?<!\S)-[^\s\-]|(?<!\S)(?:AND|ANDNOT|OR|NOT)(?!\S)'

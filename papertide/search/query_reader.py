@@ -9,8 +9,8 @@ from lark import Token, Transformer, v_args
 
 from papertide.papers import arxiv_id, doi
 from papertide.search import tree
-from papertide.search.query import FIELDS, MAX_WILD, SHORTEST, Mistake
-from papertide.search.tree import HAS, Dated, Is, Phrase, Tree, Voted, Word, Words
+from papertide.search.query import MAX_WILD, SHORTEST, Mistake
+from papertide.search.tree import FIELDS, HAS, Dated, Is, Phrase, Tree, Voted, Word, Words
 
 _FORM = re.compile(r"([^*~]+)(\*|~[12]?)\Z")
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:T.*)?)?)?\Z", re.ASCII)

@@ -6,7 +6,7 @@ each engine has one compiler: `lexical_query` (tantivy), `vector_rows.allowed` (
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date
 
 import msgspec
@@ -14,9 +14,17 @@ import msgspec
 from papertide.papers import KINDS
 
 HAS = ("abstract", *KINDS)  # what `has:` may ask for
-# As they are printed; further names that are understood are in `query`.
+# The fields of trees, and how they are printed.
 TEXTS = {"title": "ti", "abstract": "abs", "authors": "au", "venue": "venue"}
 EXACT = {"category": "cat", "source": "source", "id": "id", "doi": "doi", "has": "has"}
+# What is typed before a colon, and what it asks for. arXiv's names are among them:
+# https://info.arxiv.org/help/api/user-manual.html#query_details
+FIELDS = {
+    "ti": "title", "title": "title", "abs": "abstract", "abstract": "abstract",
+    "au": "authors", "author": "authors", "venue": "venue", "jr": "venue", "all": "",
+    "cat": "category", "category": "category", "source": "source", "id": "id", "doi": "doi",
+    "has": "has", "date": "date", "submitteddate": "date", "votes": "votes", "by": "by",
+}  # fmt: skip
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -125,23 +133,13 @@ def narrow(
 ) -> Tree | None:  # fmt: skip
     """The conditions of a form: of any of the categories, of any of the sources, of the days."""
     return every(
-        either(*(Is("category", code) for code in categories)),
-        either(*(Is("source", name) for name in sources)),
+        either(*(Is("category", code.replace('"', "'")) for code in categories)),
+        either(*(Is("source", name.replace('"', "'")) for name in sources)),
         Dated(since, until) if since or until else None,
     )
 
 
 # --- asking ----------------------------------------------------------------------------------
-
-
-def nodes(tree: Tree | None) -> Iterator[Tree]:
-    """A tree and all trees in it."""
-    if tree is not None:
-        yield tree
-        for part in getattr(tree, "parts", ()) if isinstance(tree, All | Either) else ():
-            yield from nodes(part)
-        if isinstance(tree, Not):
-            yield from nodes(tree.part)
 
 
 def sought(tree: Tree | None) -> list[Words]:
@@ -191,7 +189,9 @@ def replaced(tree: Tree | None, change: Callable[[Tree], Tree | None]) -> Tree |
 
 # --- printing --------------------------------------------------------------------------------
 
-_BARE = re.compile(r"[^\s()\"“\-*~\[<>][^\s()\"*~]*\Z")
+_BARE = re.compile(r"(?![\[“])[^\s()\"]+(\([^\s()\"]*\)[^\s()\"]*)*(?<!\*)\Z")
+# Words that would be something else by themselves; `all:` makes them words again.
+_MEANT = re.compile(rf"-[^-]|(?:AND|ANDNOT|OR|NOT)\Z|(?i:{'|'.join(FIELDS)}):.|“")
 
 
 def show(tree: Tree | None) -> str:
@@ -203,9 +203,10 @@ def show(tree: Tree | None) -> str:
         beside = not any(isinstance(part, Words) and not part.field for part in tree.parts[1:])
         return (" " if beside else " AND ").join(_grouped(part, Either) for part in tree.parts)
     if isinstance(tree, Not):
-        several = isinstance(tree.part, Words) and len(tree.part.parts) > 1 and not tree.part.field
         shown = show(tree.part)
-        return f"-({shown})" if several or isinstance(tree.part, All | Either) else f"-{shown}"
+        several = isinstance(tree.part, Words) and len(tree.part.parts) > 1 and not tree.part.field
+        grouped = several or isinstance(tree.part, All | Either) or shown.startswith("-")
+        return f"-({shown})" if grouped else f"-{shown}"
     return "" if tree is None else _leaf(tree)
 
 
@@ -216,16 +217,16 @@ def _grouped(tree: Tree, kind: type) -> str:
 def _leaf(tree: Tree) -> str:
     match tree:
         case Words(parts, field):
+            if field and len(parts) == 1:
+                return f"{TEXTS[field]}:{_part(parts[0])}"
             shown = " ".join(
-                f'"{part.text}"' if isinstance(part, Phrase) else part.text + part.form
+                f"all:{_part(part)}" if not field and _MEANT.match(part.text) else _part(part)
                 for part in parts
             )
-            if not field:
-                return shown
-            return f"{TEXTS[field]}:({shown})" if len(parts) > 1 else f"{TEXTS[field]}:{shown}"
+            return f"{TEXTS[field]}:({shown})" if field else shown
         case Is(field, value, prefix):
-            star = "*" if prefix else ""
-            return f"{EXACT[field]}:" + (value if _BARE.match(value) else f'"{value}"') + star
+            bare = prefix or _BARE.match(value)
+            return f"{EXACT[field]}:" + (value if bare else f'"{value}"') + "*" * prefix
         case Dated(since, until):
             since, until = since or "", until or ""
             return f"date:{since}" if since == until else f"date:{since}..{until}"
@@ -234,3 +235,7 @@ def _leaf(tree: Tree) -> str:
                 return f"votes:{least}.."
             return f"votes:{least}" if least == most else f"votes:{least}..{most}"
     raise ValueError(f"{type(tree).__name__} cannot be typed")
+
+
+def _part(part: Word | Phrase) -> str:
+    return f'"{part.text}"' if isinstance(part, Phrase) else part.text + part.form

@@ -1,0 +1,53 @@
+"""Queries that hypothesis makes: trees of conditions, and text of all that the grammar knows."""
+
+from datetime import date
+
+from hypothesis import strategies as st
+
+from papertide.search.tree import HAS, Dated, Is, Voted, either, every, negated
+
+CATEGORIES = ("cs.CL", "cs.LG", "stat.ML", "hep-th", "cond-mat.str-el")
+SOURCES = ("arxiv", "huggingface", "crossref")
+IDS = ("2401.00001", "hep-th/9901001", "math/0309136", "2401.99999")
+DOIS = ("10.1000/one", "10.1000/(two)", "10.1000/none")
+_DAYS = st.sampled_from(
+    [date(1999, 1, 1), date(2003, 9, 1), date(2023, 12, 31), date(2024, 1, 1), date(2024, 1, 31),
+     date(2024, 2, 1), date(2025, 6, 30), date(2030, 1, 1)]
+)  # fmt: skip
+
+conditions = st.one_of(
+    st.builds(Is, st.just("category"), st.sampled_from([*CATEGORIES, "CS.cl", "none"])),
+    st.sampled_from(["cs.", "c", "", "cond-mat."]).map(lambda start: Is("category", start, True)),
+    st.builds(Is, st.just("source"), st.sampled_from([*SOURCES, "none"])),
+    st.builds(Is, st.just("has"), st.sampled_from(HAS)),
+    st.builds(Is, st.just("id"), st.sampled_from(IDS)),
+    st.builds(Is, st.just("doi"), st.sampled_from(DOIS)),
+    st.builds(Dated, _DAYS, st.none()),
+    st.builds(Dated, st.none(), _DAYS),
+    st.tuples(_DAYS, _DAYS).map(lambda days: Dated(*sorted(days))),
+    st.builds(Voted, st.integers(0, 3), st.none() | st.integers(3, 5)),
+)
+structured = st.recursive(
+    conditions,
+    lambda trees: st.one_of(
+        st.builds(negated, trees),
+        st.lists(trees, min_size=2, max_size=3).map(lambda parts: every(*parts)),
+        st.lists(trees, min_size=2, max_size=3).map(lambda parts: either(*parts)),
+    ),
+    max_leaves=8,
+)
+
+_PIECES = [
+    "graph", "neural-net", "the", "Q*", "graph*", "grpah~", "net~1", "12\"", '"', '"two words"',
+    "“curly”", "(", ")", "-", " -", "--", "OR", "AND", "ANDNOT", "NOT", "ti:", "abs:", "au:del_m",
+    "au:", "cat:cs.CL", "cat:cs.*", "cat:", "id:2401.00001v2", "doi:10.1000/(two)", "doi:x",
+    "date:2024-05..2024-07", "date:", "date:[202401 TO *]", "date:2024-13", "submittedDate:",
+    "votes:>10", "votes:", "has:code", "has:wings", "by:me", "venue:ICML", "all:x", "word:y",
+    "p(y|x)", "[a TO b]", ":", "*", "~", "\\", "^2", "\x00", "\u202e", "שלום", "日本語", "é",
+    "e\u0301", "\ud800", "2024", "..", ">", "<=3",
+]  # fmt: skip
+texts = st.one_of(
+    st.text(max_size=60),
+    st.lists(st.sampled_from(_PIECES) | st.sampled_from([" ", "  "]), max_size=24).map("".join),
+    st.lists(st.sampled_from(_PIECES), max_size=16).map(" ".join),
+)

@@ -8,8 +8,8 @@ import typer
 
 from papertide.cli import complete
 from papertide.cli.app import READ, AsBibtex, AsJson, Limit, app, command, day, library, typed
-from papertide.cli.output import counted, err, fail, out
-from papertide.search.query import Mode
+from papertide.cli.output import counted, err, escaped, fail, out
+from papertide.search.query import Mode, pointed
 
 
 @command(
@@ -19,11 +19,14 @@ from papertide.search.query import Mode
     "papertide search 1706.03762",
     "papertide search retrieval --since 2025-01-01 --bibtex > refs.bib",
     "papertide search robots -n 100 | grep -i transformer",
+    "papertide search 'au:lecun_y date:2015..2018 -survey'",
+    "papertide search 'ti:\"deep learning\" ANDNOT cat:cs.CL'",
+    "papertide search 'abs:(robot* OR drone) has:code votes:>10'",
     heading=READ,
 )
 def search(
     text: Annotated[list[str], typer.Argument(metavar="WORDS...", help="Words, \"a phrase\", "
-                    "an arXiv id or a DOI.")],
+                    "conditions, an arXiv id or a DOI.")],
     limit: Limit = 10,
     category: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Of this arXiv "
                         "category; repeatable.", autocompletion=complete.categories)] = None,
@@ -37,7 +40,17 @@ def search(
     bibtex: AsBibtex = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Find papers by words and meaning."""
+    """Find papers by words and meaning.
+
+    Of plain words any may occur; "a phrase" must. transform* is the beginning of a word,
+    transfromer~ one that is spelt nearly so. -x, NOT x and ANDNOT x leave out; AND, OR and
+    parentheses join.
+
+    Fields: ti: abs: au: venue: cat: source: id: doi: has:code has:abstract date:2024
+    date:2024-05..2024-07 date:>2024 votes:>10. What arXiv understands works as it is.
+
+    Put all of it between '...', so that the shell leaves it alone.
+    """
     held = library()
     results = held.search(
         typed(" ".join(text)),
@@ -49,9 +62,18 @@ def search(
         by_date=newest,
         mode=by,
     )
+    _warn(results)
     _write(results, as_json, held.bibtex if bibtex else None)
     if not results.hits:
         err.print(f"No paper found. {_advice(category, source, since, until)}", soft_wrap=True)
+
+
+def _warn(results) -> None:
+    """What of the query was not understood, and where it stands."""
+    for mistake in results.mistakes:
+        err.print(escaped(mistake.text), soft_wrap=True)
+        shown, caret = pointed(results.query, mistake.position)
+        err.print(f"  {escaped(shown)}\n  {caret}", soft_wrap=True)
 
 
 def _advice(category, source, since, until) -> str:
@@ -124,6 +146,7 @@ def _write(results, as_json: bool, bibtex, cosines: bool = False) -> None:
         "query": results.query,
         "total": results.total,
         "milliseconds": round(results.milliseconds, 2),
+        "mistakes": results.mistakes,
         "hits": hits,
     }
     lists.write(rows, whole, as_json=as_json, bibtex=bibtex)

@@ -195,7 +195,7 @@ def _words(words: Words) -> Query | None:
             wanted += [(Occur.Should, query) for query in _spelt(part, words.field)]
     text = _plain_text(words)
     if words.field == "authors" and len(names := tokens(text, "names")) > 1 == len(words.parts):
-        return _name(names)
+        return _name(names)  # Y.LeCun
     wanted += [(Occur.Should, query) for query in _each(text, fields)]
     # Whoever types a title, or a part of one, wants that paper before longer ones on its topic.
     if not words.field and len(title := tokens(text, "prose")) > 1:
@@ -244,33 +244,24 @@ def _phrase_of_abstract(found: list[str]) -> Query:
 
 def _name(names: list[str]) -> Query:
     """The query of an author's name of two parts or more, as it may be written: with the family
-    name first or last, with initials for names or names for initials, with names in between.
+    name first or last, an initial for the first name or names for an initial, names in between.
 
     Names that are fully there have the better scores. (Two authors who stand beside each other
     are as far apart as two names with one between them, so that now and then both are found.)
     """
     first, last = names[0], names[-1]
-    spread = range(1, max(4, len(names)))  # from the one to the other
-    anywhere = []
-    for one, other in _initials(first, last):
-        regular = ".*" in one + other
-        phrase = Query.regex_phrase_query if regular else Query.phrase_query
-        anywhere += [
-            (Occur.Should, phrase(SCHEMA, "authors", [(0, before), (distance, after)]))
-            for before, after in ((one, other), (other, one))
-            for distance in spread
-        ]
-    return Query.boolean_query(anywhere)
-
-
-def _initials(first: str, last: str) -> Iterator[tuple[str, str]]:
-    """Two names as they may be written: one of them by its initial, or more than an initial."""
-    yield first, last
+    ways = [(Query.phrase_query, first, last, range(1, max(4, len(names))))]
     if len(first) > 1 and len(last) > 1:
-        yield first[0], last
-        yield first, last[0]
+        ways.append((Query.phrase_query, first[0], last, range(1, max(4, len(names)))))
     elif len(first) > 1 or len(last) > 1:
-        yield tuple(name + ".*" if len(name) == 1 else name for name in (first, last))
+        begun = (name + ".*" if len(name) == 1 else name for name in (first, last))
+        ways.append((Query.regex_phrase_query, *begun, range(1, max(3, len(names)))))
+    return Query.boolean_query([
+        (Occur.Should, phrase(SCHEMA, "authors", [(0, before), (distance, after)]))
+        for phrase, one, other, spread in ways
+        for before, after in ((one, other), (other, one))
+        for distance in spread
+    ])
 
 
 def _spelt(word: Word, field: str) -> Iterator[Query]:

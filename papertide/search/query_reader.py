@@ -122,14 +122,17 @@ class Reader(Transformer):
 
 
 def _of_names(words: Words) -> Words:
-    """Words in the field of authors: arXiv writes del_maestro and lecun_y."""
-    parts = (
-        Phrase(" ".join(part.text.replace("_", " ").split()))
-        if isinstance(part, Word) and not part.form and part.text.strip("_").count("_")
-        else part
-        for part in words.parts
-    )
-    return Words(tuple(parts), "authors")
+    """Words in the field of authors: arXiv writes del_maestro and lecun_y, BibTeX LeCun, Yann."""
+    return Words(tuple(map(_of_name, words.parts)), "authors")
+
+
+def _of_name(part: Word | Phrase) -> Word | Phrase:
+    if isinstance(part, Phrase):
+        family, comma, given = part.text.partition(", ")
+        return Phrase(f"{given} {family}") if comma and given else part
+    if part.form or "_" not in part.text.strip("_"):
+        return part
+    return Phrase(" ".join(part.text.replace("_", " ").split()))
 
 
 # --- values ----------------------------------------------------------------------------------

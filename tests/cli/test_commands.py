@@ -77,6 +77,25 @@ def test_search(data):
     assert "No paper found" in run("search", "zzzz", data=data).stderr
 
 
+def test_a_mistake_in_a_query_goes_to_standard_error(data):
+    done = run("search", "robot date:2020-13", data=data)
+    assert "robot" in done.stdout.lower()
+    assert "date: wants 2024" in done.stderr
+    assert "  robot date:2020-13\n             ^\n" in done.stderr
+    found = json.loads(run("search", "robot )", "--json", data=data).stdout)
+    assert found["mistakes"] == [{"text": "This parenthesis was never opened.", "position": 6}]
+
+
+def test_search_with_conditions(data):
+    def total(text, *options):
+        done = run("search", text, "-n", "1", "--json", *options, data=data)
+        return json.loads(done.stdout)["total"]
+
+    assert total("cat:stat.ML") == 300
+    assert total("date:2020-01") + total("NOT date:2020-01") == 300
+    assert total("date:2020-02", "--since", "2020-02-10") < total("date:2020-02")
+
+
 def test_search_with_filters(data):
     done = run("search", "robot", "--since", "2020-03-01", "--until", "2020-03-31", "--json",
                "-n", "100", data=data)  # fmt: skip

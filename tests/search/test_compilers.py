@@ -43,7 +43,7 @@ def _records():
             ],
             published=dates[n % 10],
             announced=["", "", "2024-01-31", FUTURE][n // 10],
-            links=[Link(kind, f"https://example.org/{kind}/{n}") for kind in ("code", "data")[: n % 3]],
+            links=[Link(kind, f"https://x.org/{kind}/{n}") for kind in ("code", "data")[: n % 3]],
             venue="Proceedings of ICML" if n % 7 == 0 else "",
             listing=listing if n % 2 else None,
         )

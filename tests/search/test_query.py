@@ -81,6 +81,7 @@ A, B, C = words("a"), words("b"), words("c")
         ("ti:(a au:b)", All((words("a", field="title"), words("b", field="authors")))),
         ("au:del_maestro", phrase("del maestro", "authors")),
         ("au:lecun_y", phrase("lecun y", "authors")),
+        ('au:"LeCun, Yann"', phrase("Yann LeCun", "authors")),
         ("all:electron", words("electron")),
         ("jr:ICML", words("ICML", field="venue")),
         ("cat:cs.CL", CL),

@@ -28,6 +28,8 @@ from papertide.embedding import ModelError
 from papertide.library import NotFound, date_argument, open_library
 from papertide.papers import Paper
 from papertide.search.engine import SearchUnavailable
+from papertide.search.examples import EXAMPLES
+from papertide.search.query import pointed
 from papertide.site.catalog import bibtex
 from papertide.site.catalog.asked import Asked
 from papertide.site.pages import page, paged, show
@@ -119,7 +121,7 @@ def _categories_of(counts: dict[str, int], chosen: str) -> list[dict]:
 def search(request: HttpRequest) -> HttpResponse:
     """Papers by words, with the form that narrows them; a part of the page as one types."""
     asked = Asked.read(request.GET)
-    context = {"asked": asked, "q": asked.q}
+    context = {"asked": asked, "q": asked.q, "examples": EXAMPLES}
     if asked.anything:
         found = None
 
@@ -138,7 +140,10 @@ def search(request: HttpRequest) -> HttpResponse:
             return found.hits, found.total
 
         hits, pager = paged(request, fetch, HITS_PER_PAGE, asked.parameters)
-        context |= {"hits": hits, "pager": pager, "milliseconds": found.milliseconds}
+        context |= {"hits": hits, "pager": pager, "found": found}
+        context["mistakes"] = [
+            (mistake.text, *pointed(asked.q, mistake.position)) for mistake in found.mistakes
+        ]
     papers = [hit.paper for hit in context.get("hits", ())]
     response = show(request, "catalog/search.html", context, papers)
     if request.htmx:

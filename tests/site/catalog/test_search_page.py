@@ -2,12 +2,16 @@
 
 import pkgutil
 import re
+from html import unescape
 from importlib import import_module
 
 import pytest
+from django.utils.html import escape
 
 from papertide import sources
+from papertide.search.examples import EXAMPLES
 from papertide.search.lexical import MAX_OFFSET
+from papertide.search.query import parse
 from papertide.site.catalog import views
 from papertide.sources.names import SOURCES
 from tests.site.helpers import queries
@@ -123,7 +127,7 @@ def test_lists_end_somewhere(site, client, monkeypatch):
     asked = []
 
     class Found:
-        hits, total, milliseconds = [], 50_000, 1.0
+        hits, total, milliseconds, mistakes, by_date = [], 50_000, 1.0, [], False
 
     def search(self, text, limit=20, *, offset=0, **_):
         asked.append(offset)
@@ -145,6 +149,47 @@ def test_lists_end_somewhere(site, client, monkeypatch):
 def test_an_id_takes_few_queries(site, client):
     assert queries(client, "/search?q=2401.00001") <= 5
     assert queries(client, "/search?q=10.9999/none") <= 5
+
+
+# --- the query language ----------------------------------------------------------------------
+
+
+def test_a_mistake_is_pointed_at_and_the_rest_is_found(site, client):
+    text = get(client, q="semantics date:nonsense")
+    assert titles(text) == ["Semantics of old ids"]
+    assert "date: wants 2024" in text
+    assert "<code>semantics date:nonsense\n               ^</code>" in text
+    assert 'class="mistakes"' not in get(client, q="semantics date:1999")
+    hostile = get(client, q='<script>alert(1)</script> "')
+    assert "<script>alert" not in hostile
+    assert "never closed" in hostile
+
+
+def test_what_nothing_is_understood_of_finds_nothing(site, client):
+    text = get(client, q="date:nonsense")
+    assert "No papers" in text
+    assert "date: wants 2024" in text
+    assert len(titles(get(client, q="date:nonsense", source="papertide"))) == 1
+
+
+def test_conditions_are_typed_or_chosen(site, client):
+    chosen = titles(get(client, category="cs.AI"))
+    assert titles(get(client, q="cat:cs.ai")) == chosen
+    assert titles(get(client, q="cat:cs.LG OR cat:cs.AI", category="cs.AI")) == chosen
+    assert "newest first" in get(client, q="cat:cs.LG -semantics")
+    assert "best first" in get(client, q="cat:cs.LG listed")
+    assert "61 papers" in get(client, q="cat:cs.* -semantics date:2024..")
+    assert "10 papers" in get(client, q="votes:>50")
+    assert "50 papers" in get(client, q="votes:1..50 cat:cs.LG")
+
+
+def test_what_a_search_can_say_is_shown_by_example(site, client):
+    text = get(client)
+    for query, _ in EXAMPLES:
+        assert parse(query).mistakes == ()
+        address = re.search(rf'href="([^"]*)"><kbd>{re.escape(escape(query))}</kbd>', text)[1]
+        shown = client.get("/search" + unescape(address)).content.decode()
+        assert f'value="{escape(query)}"' in shown
 
 
 # --- as one types ----------------------------------------------------------------------------

@@ -47,7 +47,7 @@ from papertide.search.catch_up import Caught
 from papertide.search.engine import Candidates, Document, document
 from papertide.search.finder import DUPLICATE, Finder
 from papertide.search.hybrid import spoken
-from papertide.search.query import Mode, parse
+from papertide.search.query import Mode, Query, parse
 from papertide.search.rescore import FIRST, Rescorer
 from papertide.sources import files, landmarks, libraries, zotero
 from papertide.sources.base import Rejection, SourceError
@@ -129,8 +129,9 @@ class Library:
 
         A text may say more than words (docs/search.md); the other arguments are further
         conditions. What is wrong in a text is left out and among the results' `mistakes`. An arXiv
-        id or DOI finds its paper first. A text without words finds all that it lets through,
-        newest first. Raises SearchUnavailable where an index cannot answer, with what to run.
+        id, a DOI or a whole title finds its paper first. A text without words finds all that it
+        lets through, newest first. Raises SearchUnavailable where an index cannot answer, with
+        what to run.
         """
         started = time.perf_counter()
         query = parse(text)
@@ -147,7 +148,7 @@ class Library:
             papers = self._services.by_number(found.ids)
         scores = dict(zip(found.ids, found.scores, strict=True))
         total = found.total
-        if offset == 0 and (named := self._named(text)):
+        if offset == 0 and (named := self._named(query)):
             if all(paper.id != named.id for paper in papers):
                 total += 1
             papers = [named, *(paper for paper in papers if paper.id != named.id)][:limit]
@@ -227,8 +228,14 @@ class Library:
         near = self._services.by_number(list(scores))
         return self._results(f"like {shown}", near, scores, len(near), started)
 
-    def _named(self, text: str) -> Paper | None:
-        return self._services.find(text.strip()) if arxiv_id(text) or doi(text) else None
+    def _named(self, query: Query) -> Paper | None:
+        """The paper whose id, DOI or whole title a query is, where that is more than words: the
+        title "Learning What NOT to Count" asks for papers without "to"."""
+        text = query.text.strip()
+        if arxiv_id(text) or doi(text):
+            return self._services.find(text)
+        plain = query.tree is None or tree.plain(query.tree) == query.tree
+        return None if plain and not query.mistakes else self._services.titled(text)
 
     @_with_database
     def paper(self, identifier: str) -> Paper:

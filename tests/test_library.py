@@ -14,6 +14,7 @@ import papertide
 from papertide.library import Library, NotFound
 from papertide.search.engine import SearchUnavailable
 from tests.fixtures import make_record, rows_of_papers, write_rows
+from tests.site.helpers import add
 
 
 @pytest.fixture
@@ -220,3 +221,24 @@ def test_tick_indexes_and_prunes(some_papers):
     some_papers.tick()
     assert some_papers.search("unheard").total == 1
     assert log.oldest() == log.last()
+
+
+def test_a_title_that_reads_as_operators_finds_its_paper(library):
+    titles = ["Learning What NOT to Count", "Short -Answer Grading", "AND Protocols of Shuffles",
+              "Learning to Count"]  # fmt: skip
+    add(library, [make_record(title, abstract="Nothing of it.") for title in titles])
+    for title in titles:
+        assert library.search(title).hits[0].paper.title == title
+        assert library.search(title.lower()).hits[0].paper.title == title
+    found = library.search("learning NOT to")
+    assert {hit.paper.title for hit in found.hits} == set()
+
+
+def test_results_carry_what_was_not_understood(library):
+    add(library, [make_record("A robot")])
+    found = library.search("robot date:then")
+    assert (found.total, found.by_date) == (1, False)
+    assert [(m.position, m.text[:5]) for m in found.mistakes] == [(11, "date:")]
+    assert library.search("date:then").total == 0
+    assert library.search("cat:none OR robot").total == 1
+    assert library.search("-robot").by_date

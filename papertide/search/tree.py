@@ -205,7 +205,7 @@ def show(tree: Tree | None) -> str:
     if isinstance(tree, Not):
         shown = show(tree.part)
         several = isinstance(tree.part, Words) and len(tree.part.parts) > 1 and not tree.part.field
-        grouped = several or isinstance(tree.part, All | Either) or shown.startswith("-")
+        grouped = several or isinstance(tree.part, All | Either) or not re.match(r'[\w"]', shown)
         return f"-({shown})" if grouped else f"-{shown}"
     return "" if tree is None else _leaf(tree)
 

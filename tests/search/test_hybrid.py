@@ -184,3 +184,59 @@ def test_pages_show_each_paper_once_and_reach_all(step, indexes, monkeypatch):
     assert pool <= set(shown[:100])
     assert hybrid(words, vectors, text, limit=10, offset=10**9).ids == []
     assert hybrid(words, vectors, text, limit=0).ids == []
+
+
+# --- what a query says beside its words --------------------------------------------------------
+
+
+@pytest.mark.parametrize("few", [10_000, 10])
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("graph kernel of a robot -speech", "-speech"),
+        ("graph kernel ti:robot", "ti:robot"),
+        ("graph kernel (robot OR speech) cat:math.OC", "(robot OR speech) cat:math.OC"),
+        ("graph AND robot", "graph AND robot"),
+        ("graph kernel -(robot AND cat:cs.LG)", "-(robot AND cat:cs.LG)"),
+    ],
+)
+def test_what_a_query_demands_holds_for_meaning_too(text, condition, few, indexes, monkeypatch):
+    """Where few papers match, all are looked at; else those near are asked whether they do."""
+    monkeypatch.setattr(module, "_FEW", few)
+    words, vectors = indexes
+    allowed = set(words.words(condition, limit=1000).ids)
+    found = hybrid(words, vectors, text, limit=1000)
+    assert set(found.ids) <= allowed
+    near = module.by_meaning(
+        words, vectors, vectors.embed(module.spoken(text)), as_tree(text), limit=200
+    )
+    assert 50 < len(near.ids) <= 200
+    assert set(near.ids) <= allowed
+    assert near.scores == sorted(near.scores, reverse=True)
+    assert set(near.ids) & set(found.ids)
+
+
+def test_meaning_adds_papers_without_the_words_that_match_the_rest(indexes):
+    words, vectors = indexes
+    text = "graph -speech cat:math.OC"
+    found = set(hybrid(words, vectors, text, limit=1000).ids)
+    by_words = set(words.words(text, limit=1000).ids)
+    assert by_words < found
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("graph kernel cat:cs.LG -speech", "graph kernel"),
+        ("graph AND (kernel OR robot)", "graph kernel robot"),
+        ("ti:graph au:ada", ""),
+        ("graph* kernal~", ""),
+        ("graph* kernel", "kernel"),
+        ("-graph", ""),
+        ("cat:cs.LG", ""),
+    ],
+)
+def test_what_a_model_reads_of_a_query(text, read, indexes):
+    assert module.spoken(text) == read
+    if not read:
+        assert hybrid(*indexes, text, limit=50) == indexes[0].words(text, limit=50)

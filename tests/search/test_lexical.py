@@ -37,6 +37,97 @@ def library(tmp_path_factory) -> LexicalIndex:
     return filled(tmp_path_factory.mktemp("library"), *LIBRARY, position=42)
 
 
+FIELDED = (
+    made(1, "Graph neural networks", abstract="We generalize transformers of graphs.",
+         authors=["Yann LeCun", "Ada Lovelace"], venue="Proceedings of ICML 2020"),
+    made(2, "Generalization", abstract="Neural networks.", authors=["Y. LeCun"]),
+    made(3, "General relativity", abstract="A survey.", authors=["LeCun, Yann"]),
+    made(4, "Networks of graphs", abstract="The surveys.", authors=["Yann A. LeCun"]),
+    made(5, "Nets", abstract="Graph neural things.", authors=["Yves LeCun", "Adrian Del Maestro"]),
+    made(6, "Molecules", abstract="", authors=["Laurens van der Maaten", "Kurt Gödel"],
+         identities=["id:1706.03762", "arxiv:1706.03762", "doi:10.1000/x"]),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def fielded(tmp_path_factory) -> LexicalIndex:
+    return filled(tmp_path_factory.mktemp("fielded"), *FIELDED)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("ti:graph", {1, 4}),
+        ("ti:(graph relativity)", {1, 3, 4}),
+        ('ti:"neural networks"', {1}),
+        ("abs:neural", {2, 5}),
+        ('abs:"neural networks"', {2}),
+        ("venue:icml", {1}),
+        ('venue:"of icml"', {1}),
+        ("abs:the", {4}),
+        ("graph AND neural", {1, 5}),
+        ("graph neural", {1, 2, 4, 5}),
+        ("graph AND NOT neural", {4}),
+        ("graph -neural", {4}),
+        ("-graph", {2, 3, 6}),
+        ("-graph -neural", {3, 6}),
+        ("relativity OR molecules", {3, 6}),
+        ("relativity OR -graph", {2, 3, 6}),
+        ("(graph OR survey) -neural", {3, 4}),
+        ("-(graph OR neural)", {3, 6}),
+        # Beginnings are those of words as they are spelt: a stem says nothing of them.
+        ("generaliz*", {1, 2}),
+        ("ti:generaliz*", {2}),
+        ("abs:generaliz*", {1}),
+        ("GENERAL*", {1, 2, 3}),
+        ("au:love*", {1}),
+        ("zzz*", set()),
+        ("ti:self-net*", set()),
+        ("ti:of-grap*", {4}),
+        ("grpah~", {1, 5}),
+        ("ti:grpah~", {1}),
+        ("relativty~", {3}),
+        ("molcule~1", set()),
+        ("molcules~1", {6}),
+        ("molcle~2", set()),
+        ("au:lecn~", {1, 2, 3, 4, 5}),
+        # Names: initials, order, accents, names in between.
+        ("au:lecun", {1, 2, 3, 4, 5}),
+        ("au:lecun_y", {1, 2, 3, 4, 5}),
+        ('au:"Y. LeCun"', {1, 2, 3, 4, 5}),
+        ("au:Y.LeCun", {1, 2, 3, 4, 5}),
+        ('au:"Yann LeCun"', {1, 2, 3, 4}),
+        ('au:"LeCun, Yann"', {1, 2, 3, 4}),
+        ('au:"yves lecun"', {2, 5}),
+        ("au:Yann LeCun", {1, 3, 4}),
+        ("au:del_maestro", {5}),
+        ('au:"L. van der Maaten"', {6}),
+        ("au:godel_k", {6}),
+        ("au:(lovelace OR godel)", {1, 6}),
+        ("au:graph", set()),
+        ("id:1706.03762v3", {6}),
+        ("id:https://arxiv.org/abs/1706.03762", {6}),
+        ("doi:10.1000/X", {6}),
+        ("-id:1706.03762", {1, 2, 3, 4, 5}),
+        ("!!! graph", {1, 4, 5}),
+        ("!!! ti:graph", {1, 4}),
+        ("-!!!", set()),
+        ("date:x", set()),
+        ("date:x relativity", {3}),
+    ],
+)
+def test_what_the_language_finds(fielded, text, numbers):
+    assert set(found(fielded, text)) == numbers
+
+
+def test_only_words_have_scores(fielded):
+    plain = fielded.words("graph neural")
+    narrowed = fielded.words("graph neural -molecules (cat:cs.CV OR has:code) date:2025")
+    assert narrowed.ids == plain.ids
+    assert narrowed.scores == pytest.approx(plain.scores)
+    assert found(fielded, "-graph") == [6, 3, 2]  # nothing to rank by: the newest first
+
+
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [

@@ -72,6 +72,8 @@ A, B, C = words("a"), words("b"), words("c")
         ("(((a)))", A),
         ("a (b OR c)", All((A, Either((B, C))))),
         ("()", None),
+        ("(p,q)-adic -x", All((words("p,q", "-adic"), Not(words("x"))))),
+        ("(vertex, edge)-free graphs", words("vertex,", "edge", "-free", "graphs")),
         # Fields.
         ("ti:graph", words("graph", field="title")),
         ("TITLE:graph", words("graph", field="title")),
@@ -141,7 +143,8 @@ def test_what_is_understood(text, tree):
 @pytest.mark.parametrize(
     "text",
     ["word:other", "CAT: Cross Attention", "DATE: Dual", "self-supervised", "A* search", "Q*", "*",
-     "a*b", "a**", "~x", "x ~ y", "C++", "- a", "a - b", "--x", "p<0.05", "x^2 [a TO b]", "a:b:c",
+     "a*b", "a**", "~x", "x ~ y", "C++", "- a", "a - b", "--x", "p<0.05", "x -> y", "a -\u2192 b",
+     'Schr\\"odinger and G{\\"o}del', "x^2 [a TO b]", "a:b:c",
      "R&D", "https://arxiv.org/abs/1706.03762", "p(y|x)", "f(x)=y", "What? Why!", "O(n^2)",
      "ti : x", "ti:", "x ti:", "NOTE", "ORB", "\\alpha $x$", "1/2", "'quoted'"],
 )  # fmt: skip

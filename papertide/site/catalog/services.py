@@ -129,6 +129,13 @@ def find(identifier: str) -> papers.Paper | None:
     return next(_ingest.load([number])) if number else None
 
 
+def titled(title: str) -> papers.Paper | None:
+    """The one paper of a title, punctuation and case aside; None where there are several."""
+    key = title_key(title)
+    held = list(Paper.objects.filter(title_key=key).values_list("id", flat=True)[:2])
+    return next(iter(by_number(held)), None) if key and len(held) == 1 else None
+
+
 def matching(asked: Tree | None, limit: int, offset: int = 0) -> tuple[list[papers.Paper], int]:
     """Papers that match the tree of a query, newest first, and their number, from the database
     alone: for when there is no index. Words are looked for as parts of texts. Three queries."""

@@ -1,6 +1,8 @@
 """What exists is documented, and imports point one way."""
 
 import ast
+import doctest
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from django.urls import URLPattern, get_resolver
 
 from papertide.cli.app import app
 from papertide.config import PREFIX, SETTINGS
+from papertide.search.query import parse
+from papertide.search.tree import EXACT, HAS, TEXTS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -31,6 +35,17 @@ def _commands(command, path=""):
 @pytest.mark.parametrize("command", sorted(_commands(typer.main.get_command(app))))
 def test_every_command_is_documented(command):
     assert f"papertide {command}" in (DOCS / "command-line.md").read_text()
+
+
+def test_the_query_language_is_documented():
+    text = (DOCS / "search.md").read_text()
+    typed = re.findall(r"^\| `([^`]+)`", text, re.MULTILINE)
+    assert len(typed) > 15
+    for query in typed:
+        assert parse(query).mistakes == (), query
+    assert all(f"`{name}:" in text for name in {*TEXTS.values(), *EXACT.values(), "date", "votes"})
+    assert all(f"`{what}`" in text or f"has:{what}" in text for what in HAS)
+    assert doctest.testfile(str(DOCS / "search.md"), module_relative=False) == (0, 4)
 
 
 def _routes():

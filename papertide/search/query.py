@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 Mode = Literal["hybrid", "words", "meaning"]  # what is compared
 MAX_LENGTH = 2000  # characters; what is longer is cut: nobody reads results of a whole paper
 MAX_DEPTH = 20  # parentheses in each other
-MAX_WILD = 10  # words with * or ~: each may stand for thousands
+MAX_MARKS = 100  # operators, fields and phrases
+MAX_WIDE = 10  # conditions that stand for thousands of terms or papers: * and ~, initials, votes
 SHORTEST = 2  # letters before a *
 
 _OPERATORS = ("_OR", "_AND", "_ANDNOT")
@@ -104,7 +105,7 @@ def _mended(tokens: "Iterable[Token]", mistakes: list[Mistake]) -> "list[Token]"
     out, parentheses are closed, and of twice NOT nothing is left."""
     kept: list[Token] = []
     opened: list[Token] = []
-    ignored = 0  # parentheses open beyond the depth
+    ignored = marks = 0  # parentheses open beyond the depth; operators, fields and phrases
 
     def wrong(token: "Token", why: str) -> None:
         mistakes.append(Mistake(why, token.start_pos))
@@ -115,6 +116,10 @@ def _mended(tokens: "Iterable[Token]", mistakes: list[Mistake]) -> "list[Token]"
             kept.pop()
 
     for token in tokens:
+        marks += token.type in (*_OPERATORS, "NOT", "FIELD", "PHRASE")
+        if marks > MAX_MARKS:
+            wrong(token, f"Only {MAX_MARKS} operators, fields and phrases are read.")
+            break
         before = kept[-1].type if kept else "_OPEN"
         if before == "FIELD" and token.type not in ("WORD", "PHRASE", "RANGE", "QUOTE", "_OPEN"):
             drop_dangling()

@@ -9,13 +9,14 @@ from lark import Token, Transformer, v_args
 
 from papertide.papers import arxiv_id, doi
 from papertide.search import tree
-from papertide.search.query import MAX_WILD, SHORTEST, Mistake
+from papertide.search.query import MAX_WIDE, SHORTEST, Mistake
 from papertide.search.tree import FIELDS, HAS, Dated, Is, Phrase, Tree, Voted, Word, Words
 
 _FORM = re.compile(r"([^*~]+)(\*|~[12]?)\Z")
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:T.*)?)?)?\Z", re.ASCII)
 _DIGITS = re.compile(r"(\d{4})(?:(\d\d)(?:(\d\d)(?:\d{4}|\d{6})?)?)?\Z", re.ASCII)  # arXiv's
 _RANGE = re.compile(r"\[\s*(\S+?)[\s+]+TO[\s+]+(\S+?)\s*\]\Z")
+_INITIAL = re.compile(r"(?<![^\W_])[^\W_](?![^\W_])")
 _NUMBER = re.compile(r"\d{1,9}\Z", re.ASCII)
 
 
@@ -33,7 +34,7 @@ class Reader(Transformer):
     def __init__(self, mistakes: list[Mistake]):
         super().__init__(visit_tokens=False)
         self._mistakes = mistakes
-        self._wild = 0
+        self._wide = 0
 
     def start(self, item: "Token | Tree | None" = None) -> Tree | None:
         return item
@@ -75,7 +76,7 @@ class Reader(Transformer):
             if not isinstance(leaf, Words) or leaf.field:
                 return leaf  # a field of its own
             if field in ("", *tree.TEXTS):
-                return _of_names(leaf) if field == "authors" else Words(leaf.parts, field)
+                return self._names(leaf, at) if field == "authors" else Words(leaf.parts, field)
             texts = [part.text + getattr(part, "form", "") for part in leaf.parts]
             return tree.either(*(self._valued(field, text, at) for text in texts))
 
@@ -102,31 +103,39 @@ class Reader(Transformer):
         form = formed[2]
         if form == "~":  # as Lucene: https://lucene.apache.org/core/ "fuzziness AUTO"
             form = "" if letters < 3 else "~1" if letters < 6 else "~2"
-        self._wild += bool(form)
-        if self._wild > MAX_WILD:
-            self._wrong(at, f"More than {MAX_WILD} words with * or ~; from here on they are plain.")
-            return Word(formed[1])
-        return Word(formed[1], form)
+        return Word(formed[1], form if form and self._allowed(at) else "")
+
+    def _allowed(self, at: int) -> bool:
+        """Whether there may be one more condition that costs much."""
+        self._wide += 1
+        if self._wide > MAX_WIDE:
+            self._wrong(at, f"More than {MAX_WIDE} of * and ~, initials and votes: from here on "
+                            "they are left out.")  # fmt: skip
+        return self._wide <= MAX_WIDE
 
     def _valued(self, field: str, text: str, at: int, quoted: bool = False) -> Tree | None:
         """The condition of a field with a value; None, and a mistake, where it cannot be one."""
         try:
-            return _VALUES[field](field, " ".join(text.split()), quoted)
+            value = _VALUES[field](field, " ".join(text.split()), quoted)
         except _Wrong as wrong:
             self._wrong(at, str(wrong))
             return None
+        wide = isinstance(value, Voted) or getattr(value, "prefix", False)
+        return None if wide and not self._allowed(at) else value
+
+    def _names(self, words: Words, at: int) -> Words | None:
+        """Words in the field of authors; an initial may stand for thousands of names."""
+        named = [_name(part) for part in words.parts]
+        held = [part for part in named if not _INITIAL.search(part.text) or self._allowed(at)]
+        return Words(tuple(held), "authors") if held else None
 
     def _wrong(self, at: int, why: str) -> None:
         if all(mistake.text != why for mistake in self._mistakes):
             self._mistakes.append(Mistake(why, at))
 
 
-def _of_names(words: Words) -> Words:
-    """Words in the field of authors: arXiv writes del_maestro and lecun_y, BibTeX LeCun, Yann."""
-    return Words(tuple(map(_of_name, words.parts)), "authors")
-
-
-def _of_name(part: Word | Phrase) -> Word | Phrase:
+def _name(part: Word | Phrase) -> Word | Phrase:
+    """A name in the field of authors: arXiv writes del_maestro and lecun_y, BibTeX LeCun, Yann."""
     if isinstance(part, Phrase):
         family, comma, given = part.text.partition(", ")
         return Phrase(f"{given} {family}") if comma and given else part

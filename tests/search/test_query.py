@@ -199,11 +199,22 @@ def test_each_mistake_has_its_place():
     assert show(found.tree) == "a b"
 
 
-def test_words_that_may_be_thousands_are_few():
+def test_conditions_that_may_stand_for_thousands_are_few():
     query = parse(" ".join(f"word{n}*" for n in range(30)))
-    assert sum(bool(word.form) for word in query.tree.parts) == module.MAX_WILD
+    assert sum(bool(word.form) for word in query.tree.parts) == module.MAX_WIDE
     assert len(query.tree.parts) == 30
     assert len(query.mistakes) == 1
+    for text in ("votes:{}", "au:lecun_{}", "cat:c{}*", 'au:"{}. LeCun"'):
+        letters = "abcdefghijklmnop" if "votes" not in text else range(16)
+        query = parse(" ".join(map(text.format, letters)))
+        assert len(query.tree.parts) == module.MAX_WIDE
+        assert [mistake.text[:12] for mistake in query.mistakes] == ["More than 10"]
+
+
+def test_a_query_of_many_parts_is_read_up_to_some():
+    query = parse(" OR ".join(["(a"] * 150))
+    assert query.mistakes[-1].text == "Only 100 operators, fields and phrases are read."
+    assert len(parse(" -a" * 150).tree.parts) == module.MAX_MARKS
 
 
 def test_pointing_at_a_character():

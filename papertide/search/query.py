@@ -22,6 +22,7 @@ Mode = Literal["hybrid", "words", "meaning"]  # what is compared
 MAX_LENGTH = 2000  # characters; what is longer is cut: nobody reads results of a whole paper
 MAX_DEPTH = 20  # parentheses in each other
 MAX_MARKS = 100  # operators, fields and phrases
+MOST_MISTAKES = 10  # that are told
 MAX_WIDE = 10  # conditions that stand for thousands of terms or papers: * and ~, initials, votes
 SHORTEST = 2  # letters before a *
 
@@ -60,7 +61,7 @@ def parse(text: str) -> Query:
         words = tuple(map(Word, read.split()))
         tree = Words(words) if words else None
     mistakes.sort(key=lambda mistake: mistake.position)
-    return Query(text, tree, tuple(mistakes))
+    return Query(text, tree, tuple(mistakes[:MOST_MISTAKES]))
 
 
 def pointed(text: str, position: int, reach: int = 30) -> tuple[str, str]:

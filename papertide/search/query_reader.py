@@ -101,7 +101,7 @@ class Reader(Transformer):
         if letters < SHORTEST:
             return Word(text)
         form = formed[2]
-        if form == "~":  # as Lucene: https://lucene.apache.org/core/ "fuzziness AUTO"
+        if form == "~":  # as Lucene's fuzziness AUTO
             form = "" if letters < 3 else "~1" if letters < 6 else "~2"
         return Word(formed[1], form if form and self._allowed(at) else "")
 

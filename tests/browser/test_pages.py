@@ -12,6 +12,7 @@ PATHS = {
     "day of hard papers": f"/day/{HARD_DAY}",
     "search": "/search?q=robot",
     "search narrowed": "/search?q=robot&category=cs.LG&since=2020-01-01&sort=date",
+    "search with mistakes": "/search?q=robot+date:then+a)+b",
     "search with a wrong date": "/search?q=robot&since=yesterday",
     "search without hits": "/search?q=zzzz&until=1950-01-01",
     "search, nothing asked": "/search",

@@ -40,6 +40,7 @@ AUTHORS_FOLDED = 10  # further ones are shown when asked for
 AUTHORS_SHOWN = 100  # and still further ones on a page of their own making
 SIMILAR = 6  # papers like it on a paper's page
 CATEGORIES = 12  # of a day, to choose from
+_REACH = 16  # characters before and after a mistake that are shown: they fit on a phone
 _MOST_PAPERS = 50  # that one request may ask to be near to
 
 
@@ -142,7 +143,8 @@ def search(request: HttpRequest) -> HttpResponse:
         hits, pager = paged(request, fetch, HITS_PER_PAGE, asked.parameters)
         context |= {"hits": hits, "pager": pager, "found": found}
         context["mistakes"] = [
-            (mistake.text, *pointed(asked.q, mistake.position)) for mistake in found.mistakes
+            (mistake.text, *pointed(asked.q, mistake.position, reach=_REACH))
+            for mistake in found.mistakes
         ]
     papers = [hit.paper for hit in context.get("hits", ())]
     response = show(request, "catalog/search.html", context, papers)

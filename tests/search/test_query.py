@@ -215,7 +215,7 @@ def test_a_query_of_many_parts_is_read_up_to_some():
     query = parse(" OR ".join(["(a"] * 150))
     assert [m.position for m in query.mistakes] == [*range(0, 60, 6)]
     told = parse("(a OR b) " * 150).mistakes
-    assert [m.text for m in told] == ["Only 100 operators, fields and phrases are read."]
+    assert told[-1].text == "Only 100 operators, fields and phrases are read."
     assert len(parse(" -a" * 150).tree.parts) == module.MAX_MARKS
 
 

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from papertide import alarms
 from papertide.config import Config
 from papertide.rejected import Rejects
-from papertide.results import Harvested, OnProgress, Progress, SourceStatus
+from papertide.results import Harvested, OnProgress, Progress, SourceStatus, add_identities
 from papertide.sources import registry
 from papertide.sources.base import Enricher, Fetch, Page, Source, SourceError
 from papertide.sources.http import Fetcher
@@ -178,6 +178,7 @@ class Harvester:
         done.new += counts.new
         done.changed += counts.changed
         done.unchanged += counts.unchanged
+        add_identities(done, counts)
         done.rejected += len(refused)
 
     def _note(self, one, run, done: Harvested, again: datetime.datetime | None, more: bool) -> None:

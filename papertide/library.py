@@ -41,6 +41,7 @@ from papertide.results import (
     Progress,
     Results,
     SourceStatus,
+    add_identities,
 )
 from papertide.search import snippets
 from papertide.search.catch_up import Caught
@@ -204,7 +205,8 @@ class Library:
         return self._results(f"like {shown}", near, scores, len(near), started)
 
     def _named(self, text: str) -> Paper | None:
-        return self._services.find(text.strip()) if arxiv_id(text) or doi(text) else None
+        found = self._services.find(text.strip()) if arxiv_id(text) or doi(text) else None
+        return None if found is None or found.removed else found
 
     @_with_database
     def paper(self, identifier: str) -> Paper:
@@ -372,6 +374,7 @@ class Library:
         done.new += counts.new
         done.changed += counts.changed
         done.unchanged += counts.unchanged
+        add_identities(done, counts)
 
     @_with_database
     def match_entries(self, held: str | Path | bytes) -> Matched:
@@ -440,6 +443,11 @@ class Library:
     def sources(self) -> list[SourceStatus]:
         """How the sources fare, and the alarms about them."""
         return self._harvester.status()
+
+    @_with_database
+    def possible_duplicates(self) -> int:
+        """How many pairs of papers that may be one work wait for a moderator."""
+        return self._services.possible_duplicates()
 
     @property
     def _harvester(self) -> Harvester:

@@ -35,6 +35,8 @@ def harvest(
     Stop it at any time: what was stored is kept, and the next harvest goes on
     from there. The first one of arxiv-oai without --since brings in all of arXiv.
     """
+    from papertide.results import identities_told
+
     with progress() as report:
         done = library().harvest(
             sources or (), since=since and since.date(), dry_run=dry_run, on_progress=report
@@ -58,6 +60,8 @@ def harvest(
             f"{one.changed:,} changed, {one.unchanged:,} unchanged, {one.rejected:,} rejected.",
             soft_wrap=True,
         )
+        if told := identities_told(one):
+            err.print(told, soft_wrap=True)
         if one.rejected_file:
             err.print(f"Rejected rows, each with its reason: {escaped(one.rejected_file)}",
                       soft_wrap=True)  # fmt: skip

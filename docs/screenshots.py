@@ -68,6 +68,7 @@ SHOTS = (
     Shot("colours", "The choice of colours", "/", opens="Colours"),
     Shot("day-empty", "A day without papers", "/day/2025-01-01"),
     Shot("design", "Every component", "/design", staff=True, height=1800),
+    Shot("sources", "The sources", "/sources", staff=True, height=1200),
     Shot("admin-login", "The moderators’ desk: signing in", "/admin/login/"),
     Shot("admin", "The moderators’ desk", "/admin/", staff=True),
     Shot("not-found", "Not found", "/nothing", status=404),

@@ -71,7 +71,7 @@ class Harvester:
         told = self._services.told(since)
         chosen = self._settings.sources
         found = []
-        for name in dict.fromkeys((*chosen, *registry.NAMES)):
+        for name in dict.fromkeys((*chosen, *registry.ALL)):
             one, run = self._source(name), runs.get(name)
             day = latest.get(name)
             status = SourceStatus(

@@ -287,6 +287,11 @@ class Paper(msgspec.Struct, kw_only=True, omit_defaults=True):
         return self.status == "removed"
 
     @property
+    def flag(self) -> str:
+        """What readers are to know of it before they read it: Retracted, Withdrawn; or nothing."""
+        return FLAGS.get(self.status, "")
+
+    @property
     def readable_title(self) -> str:
         return "(removed)" if self.removed else clean(self.title)
 
@@ -549,8 +554,11 @@ _MERGED = (
     "sources", "origins",
 )  # fmt: skip
 _ORIGINATED = (*_LATEST, *_EARLIEST, "status")
-# The graver the later; what each means is told at `Paper.status`.
-STATUSES = ("", "concern", "withdrawn", "retracted", "removed")
+FLAGS = {  # the graver the later, each with what readers are told; see `Paper.status`
+    "": "", "concern": "Expression of concern", "withdrawn": "Withdrawn", "retracted": "Retracted",
+    "removed": "Removed",
+}  # fmt: skip
+STATUSES = tuple(FLAGS)
 
 
 def _origin(text: str) -> tuple[int, str, str]:

@@ -56,7 +56,7 @@ def use(monkeypatch):
     def chosen(*sources):
         for one in sources:
             monkeypatch.setitem(registry._MADE, one.name, lambda settings, one=one: one)
-        monkeypatch.setattr(registry, "NAMES", tuple(one.name for one in sources))
+        monkeypatch.setattr(registry, "ALL", tuple(one.name for one in sources))
         monkeypatch.setenv("PAPERTIDE_SOURCES", " ".join(one.name for one in sources))
 
     return chosen

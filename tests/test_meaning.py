@@ -94,4 +94,4 @@ def test_similar_on_the_command_line(tmp_path):
     assert json.loads(done.stdout)["hits"][0]["paper"]["public_id"] == "2503.00005"
     piped = papertide("similar", "--text", "-", data=tmp_path / "data", input="speech audio")
     assert "Speech recognition" in piped.stdout
-    assert "give the id" in papertide("similar", data=tmp_path / "data").stderr
+    assert "Give the id" in papertide("similar", data=tmp_path / "data").stderr

@@ -53,7 +53,7 @@ def write(
         for row in rows:
             paper = row.paper
             fields = [paper.public_id, paper.date, paper.readable_title, _authors(paper)]
-            print_fields(*fields, *filter(None, [row.note]))
+            print_fields(*fields, *filter(None, [row.note, paper.flag]))
     if not (as_json or bibtex) and total > len(rows) and heading:
         more = f"{total - len(rows):,} more"
         if len(rows) < MOST:
@@ -94,6 +94,8 @@ def write_paper(paper: Paper, places: list) -> None:
             out.print(shown, soft_wrap=True)
 
     line(paper.readable_title, "bold")
+    if paper.flag:
+        line(": ".join(filter(None, (paper.flag, paper.status_note))), "red")
     if paper.authors:
         more = f" and {len(paper.authors) - 30:,} more" if len(paper.authors) > 30 else ""
         line(", ".join(paper.authors[:30]) + more)
@@ -151,6 +153,7 @@ def _print(number: int, row: Row) -> None:
         title.append(printable(piece), style="bold underline" if match else "bold")
     facts = [_authors(paper), shown_date(paper.date), " ".join(paper.categories[:3]), row.note]
     known = [Text(printable(fact), "dim") for fact in facts if fact]
+    known = [*([Text(paper.flag, "red")] if paper.flag else []), *known]
     margin = Text(f"{number:>2}. ", "dim")
     print_wrapped(title, margin)
     print_wrapped(Text(" · ", style="dim").join([*known, identifier(paper)]), " " * len(margin))

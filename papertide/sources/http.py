@@ -134,6 +134,8 @@ class Fetcher:
                     problem = error.problem
                 else:
                     if answer.status in accept or answer.status not in _PASSING:
+                        # A wish that comes with good answers (Zotero's web API, version 3).
+                        held.close_for(_seconds(answer.headers.get("backoff", "")))
                         return answer
                     problem = _refused(address, answer.status)
                     wait = max(wait, _retry_after(answer.headers))
@@ -364,10 +366,16 @@ def _retry_after(headers: Mapping[str, str]) -> float:
     A date is measured on the server's own clock, where it tells that.
     """
     value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
+    if seconds := _seconds(value):
+        return seconds
     until, now = _http_date(value), _http_date(headers.get("date", "")) or datetime.now(UTC)
     return max(0.0, (until - now).total_seconds()) if until else 0.0
+
+
+def _seconds(value: str) -> float:
+    """A number of seconds as headers have it; 0 where it is none."""
+    value = value.strip()
+    return float(value[:9]) if value.isascii() and value.isdigit() else 0.0
 
 
 def _http_date(value: str) -> datetime | None:

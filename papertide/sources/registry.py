@@ -43,7 +43,7 @@ _MADE: dict[str, Callable[..., Source | Enricher]] = {
     ),
 }  # fmt: skip
 
-NAMES = tuple(_MADE)
+ALL = tuple(_MADE)
 
 # Sources with a list on each of certain days: a day without one is worth an alarm.
 DAILY = {"arxiv-daily": arxiv_day, "huggingface": weekday}
@@ -52,7 +52,7 @@ DAILY = {"arxiv-daily": arxiv_day, "huggingface": weekday}
 def source(name: str, settings: Config) -> Source | Enricher:
     """A source by its name; raises SourceError where there is none."""
     if name not in _MADE:
-        raise SourceError(f"no source {name!r}; there are: {', '.join(NAMES)}")
+        raise SourceError(f"no source {name!r}; there are: {', '.join(ALL)}")
     base: dict[str, Any] = {}
     if name in settings.source_urls:
         base["base"] = settings.source_urls[name]

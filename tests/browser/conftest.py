@@ -10,8 +10,10 @@ from tests.fixtures import missing, papertide
 from tests.serving import running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """Chromium, closed before other tests: while it is open the thread counts as one with a
+    running event loop, in which Django refuses to work."""
     if installed() is None:
         missing("Chromium is not installed (Debian: apt install chromium)")
     with chromium() as held:

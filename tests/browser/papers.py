@@ -61,6 +61,7 @@ HARD = {
         ],
     },
     "1901.00008": {"title": "Only a title"},
+    "1901.00009": {"title": "Once believed", "status": "retracted", "status_note": MARKUP},
 }
 DAY, HARD_DAY = "2020-01-01", "2019-01-02"
 

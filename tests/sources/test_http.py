@@ -275,3 +275,9 @@ def test_a_retry_after_that_is_none(value):
 
 def test_every_fault_is_known():
     assert {"429", "503", "html", "gzip bomb", "entity bomb", "too long"} <= set(FAULTS)
+
+
+def test_a_wish_to_wait_beside_a_good_answer(server, fetch):
+    server.answer("/busy", b"right", Backoff="900")
+    assert fetch(server.address + "/busy").body == b"right"
+    assert problem(fetch, server.address + "/busy").reason == "later"

@@ -56,6 +56,8 @@ def entry(paper: Paper, authors: int | None = None) -> str:
         }
     elif paper.doi:
         fields["url"] = f"https://doi.org/{_literal(paper.doi)}"
+    if paper.flag:  # who cites it is to know
+        fields["note"] = paper.flag
     lines = [  # months are BibTeX's own macros: styles print them in their language
         f"  {name} = {value}" if name == "month" else f"  {name} = {{{value}}}"
         for name, value in fields.items()

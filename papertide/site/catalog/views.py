@@ -14,7 +14,7 @@ from django.http import (
     HttpResponsePermanentRedirect,
     JsonResponse,
 )
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
@@ -182,6 +182,8 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
     found = library.paper(public_id)
     if found.public_id != public_id:
         return HttpResponsePermanentRedirect(reverse("paper", args=[found.public_id]))
+    if found.removed:
+        return render(request, "catalog/removed.html", {"paper": found}, status=410)
     similar = _similar_to(found)
     shown = len(found.authors) if request.GET.get("authors") == "all" else AUTHORS_SHOWN
     context = {
@@ -233,6 +235,8 @@ def paper_bibtex(request: HttpRequest, public_id: str) -> HttpResponse:
     found = open_library().paper(public_id)
     if found.public_id != public_id:
         return HttpResponsePermanentRedirect(reverse("paper-bibtex", args=[found.public_id]))
+    if found.removed:
+        return render(request, "catalog/removed.html", {"paper": found}, status=410)
     name = found.public_id.replace("/", "-") + ".bib"
     return HttpResponse(
         bibtex.entry(found),

@@ -43,7 +43,7 @@ def saved_among(key: str, paper_ids: Sequence[int]) -> set[int]:
 
 def saved(key: str, limit: int, offset: int = 0) -> tuple[list[papers.Paper], int]:
     """A reader's papers, those saved last first, and how many there are. Four queries."""
-    kept = Save.objects.filter(reader__digest=_digest(key))
+    kept = Save.objects.filter(reader__digest=_digest(key)).exclude(paper__status="removed")
     ids = kept.order_by("-at", "-id").values_list("paper_id", flat=True)
     return catalog.by_number(list(ids[offset : offset + limit])), kept.count()
 

@@ -443,9 +443,12 @@ def _dois_differ(one: Paper, other: Paper) -> bool:
     return bool({_server(name) for name in dois} & {_server(name) for name in dois2})
 
 
+OWN_IDS = ("arxiv:", "acl:")  # of which a work has one, as good as always
+
+
 def two_works(one: Paper, other: Paper) -> bool:
     """Whether ids alone say that two papers are two: those of arXiv, or of the ACL Anthology."""
-    for scheme in ("arxiv:", "acl:"):
+    for scheme in OWN_IDS:
         ids, ids2 = ({name for name in paper.identities if name.startswith(scheme)}
                      for paper in (one, other))  # fmt: skip
         if ids and ids2:

@@ -6,11 +6,10 @@ from itertools import combinations, count, islice
 
 import msgspec
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import Max
 
 from papertide import papers
-from papertide.papers import ListingPlace, Record, author_slug, full_date, slug, title_key
-from papertide.site.catalog import duplicates, log, rows, signals
+from papertide.papers import ListingPlace, Record, author_slug, full_date, title_key
+from papertide.site.catalog import duplicates, log, places, rows, signals
 from papertide.site.catalog.duplicates import Pairs
 from papertide.site.catalog.models import (
     Announcement,
@@ -19,7 +18,6 @@ from papertide.site.catalog.models import (
     Change,
     FormerTitle,
     Identity,
-    Listing,
     ListingEntry,
     Paper,
     Redirect,
@@ -196,7 +194,7 @@ class _Batch:
             held = [
                 other
                 for other in self._held(self.by_identity.get(name, ()))
-                if not (paper.arxiv and other.arxiv)
+                if not papers.two_works(paper, other)
             ]
             if len(held) > 1:
                 titled = [other for other in held if key and title_key(other.title) == key]
@@ -238,11 +236,8 @@ class _Batch:
         ids = {i for name in said.identities for i in self.by_identity.get(name, ())}
         if ids <= {found.id}:
             return [], record
-        named = [
-            other
-            for other in self._held(ids)
-            if other is not found and not papers.two_works(found, other)
-        ]
+        others = [other for other in self._held(ids) if other is not found]
+        named = [other for other in others if not papers.two_works(found, other)]
         doubles = [
             other
             for other in named
@@ -255,11 +250,12 @@ class _Batch:
         if any(papers.two_works(*pair) for pair in combinations(doubles, 2)):
             doubles = []
         doubtful = [other for other in named if all(other is not double for double in doubles)]
-        if doubtful:
-            for other in doubtful[: duplicates.A_RECORD]:
-                reason = f"A record of {record.source} has ids of both"
-                self.pairs.note(found, other, reason)
-            theirs = {name for other in doubtful for name in other.identities}
+        for other in doubtful[: duplicates.A_RECORD]:
+            self.pairs.note(found, other, f"A record of {record.source} has ids of both")
+        theirs = {name for other in doubtful for name in other.identities}
+        theirs |= {n for p in others for n in p.identities if n.startswith(papers.OWN_IDS)}
+        theirs -= {name for double in doubles for name in double.identities}
+        if not theirs.isdisjoint(said.identities):
             kept = [n for n in said.identities if n not in theirs or n in found.identities]
             said = msgspec.structs.replace(said, identities=kept)
             record = msgspec.structs.replace(record, paper=said)
@@ -282,12 +278,13 @@ class _Batch:
         if len(ids) < 2 or found.removed:
             return found
         others = (p for p in self._held(ids) if p is not found and not papers.two_works(found, p))
+        common = len(ids) > duplicates.A_RECORD + 1  # "Editorial" says nothing
         for other in list(islice(others, _OTHERS)):
             same = self._held(ids)
             if not other.removed and _only_each_other(found, other, same):
                 if not self.pairs.apart(found, other):
                     found = self._unite(found, other)
-            elif reason := papers.doubt(found, other):
+            elif not common and (reason := papers.doubt(found, other)):
                 self.pairs.note(found, other, reason)
         return found
 
@@ -381,8 +378,8 @@ class _Batch:
         rows.delete(Authorship, "paper_id", [paper.id for paper in reordered])
         write_authors([*self.new.values(), *reordered])
         self._announce()
-        places = [(place, self.absorbed.get(i, i)) for place, i in self.places]
-        _write_places([(place, i) for place, i in places if not self.papers[i].removed])
+        placed = [(place, self.absorbed.get(i, i)) for place, i in self.places]
+        places.write([(place, i) for place, i in placed if not self.papers[i].removed])
         rows.delete(ListingEntry, "paper_id", [paper.id for paper in changed if paper.removed])
         told = [p for p in changed if self.changed[p.id] - {"origins"}]
         log.append(
@@ -470,62 +467,3 @@ def write_authors(written: Sequence[papers.Paper]) -> None:
             for position, author in enumerate(theirs, start=1)
         ],
     )  # fmt: skip
-
-
-def _write_places(places: list[tuple[ListingPlace, int]]) -> None:
-    by_listing: dict[str, list[tuple[ListingPlace, int]]] = defaultdict(list)
-    for place, paper_id in places:
-        by_listing[place.key].append((place, paper_id))
-    for placed in by_listing.values():
-        listing = _listing(placed[0][0])
-        numbers = [paper_id for _, paper_id in placed]
-        held = ListingEntry.objects.filter(listing=listing, paper_id__in=numbers)
-        entries = {entry.paper_id: entry for entry in held}
-        before = {paper_id: (entry.votes, entry.comments) for paper_id, entry in entries.items()}
-        following = count(1 + (listing.entries.aggregate(last=Max("position"))["last"] or 0))
-        for place, paper_id in placed:
-            if paper_id not in entries:
-                position = place.position or next(following)
-                entries[paper_id] = ListingEntry(paper_id=paper_id, position=position)
-            # Counts of votes and comments only grow; which import came last says nothing.
-            entry = entries[paper_id]
-            entry.votes = _greater(entry.votes, place.votes)
-            entry.comments = _greater(entry.comments, place.comments)
-        rows.insert(
-            ListingEntry, ("listing_id", "paper_id", "position", "votes", "comments"),
-            [
-                (listing.id, entry.paper_id, entry.position, entry.votes, entry.comments)
-                for entry in entries.values() if entry.id is None
-            ],
-        )  # fmt: skip
-        rows.update(
-            ListingEntry, ("votes", "comments"),
-            [
-                (entry.votes, entry.comments, entry.id)
-                for entry in entries.values()
-                if entry.id is not None and before[entry.paper_id] != (entry.votes, entry.comments)
-            ],
-        )  # fmt: skip
-
-
-def _listing(place: ListingPlace) -> Listing:
-    words = [place.source, place.date.strip("-")]
-    if place.source == "saved-page":  # two searches of one day are two listings
-        words.append(place.key.rpartition(":")[2][:6])
-    listing, _ = Listing.objects.get_or_create(
-        key=place.key,
-        defaults={
-            "slug": slug(" ".join(words)),
-            "source": place.source,
-            "title": place.title,
-            "date": place.date,
-        },
-    )
-    if listing.date.startswith("--") and place.date[:1].isdigit():
-        # the same page again, now with its year
-        Listing.objects.filter(id=listing.id).update(date=place.date)
-    return listing
-
-
-def _greater(held: int | None, given: int | None) -> int | None:
-    return held if given is None else given if held is None else max(held, given)

@@ -49,11 +49,13 @@ from papertide.search.engine import Candidates, Document, Filters, document
 from papertide.search.finder import DUPLICATE, Finder
 from papertide.search.query import Mode
 from papertide.search.rescore import FIRST, Rescorer
-from papertide.sources import files, landmarks, libraries
+from papertide.sources import files, landmarks, libraries, zotero
 from papertide.sources.base import Rejection, SourceError
+from papertide.sources.http import Fetcher
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.services import Changes, DayInfo, Entry, ListingInfo, Place
+    from papertide.site.readers.services import Kept
 
 
 _Method = TypeVar("_Method", bound=Callable)
@@ -315,6 +317,30 @@ class Library:
         """Those of some papers (their numbers) that a reader keeps."""
         return self._readers.saved_among(reader, list(paper_ids))
 
+    @_with_database
+    def keep_matched(self, reader: str, found: Matched) -> "Kept":
+        """Save the papers that `match_entries` found in a reader's own library, and keep the
+        entries whose papers are not here. Raises TooMany."""
+        return self._readers.keep(reader, [*found.matched, *found.unmatched])
+
+    @_with_database
+    def unmatched(
+        self, reader: str, limit: int = 50, offset: int = 0
+    ) -> tuple[list[tuple[libraries.LibraryEntry, str]], int]:
+        """The entries of a reader's library without a paper here, each with the reason."""
+        return self._readers.unmatched(reader, limit, offset)
+
+    @_with_database
+    def match_again(self, reader: str) -> "Kept":
+        """Look again for the papers of a reader's unmatched entries."""
+        entries, _ = self._readers.unmatched(reader, self._readers.MOST_SAVED)
+        return self.keep_matched(reader, self._matched(entry for entry, _ in entries))
+
+    @_with_database
+    def forget_unmatched(self, reader: str) -> None:
+        """Let a reader's unmatched entries go."""
+        self._readers.forget_unmatched(reader)
+
     # --- bringing papers in ------------------------------------------------------------------
 
     @_with_database
@@ -383,18 +409,32 @@ class Library:
         BibTeX, RIS, CSL-JSON, Zotero's items; by id, DOI, then title and authors. Nothing is
         stored. What cannot be read is among `rejected`, and `problem` says why not all was read.
         """
+        return self._matched(files.entries(held))
+
+    @_with_database
+    def match_zotero(self, owner: str, key: str = "") -> Matched:
+        """The same for a library of Zotero's web API, ``users/123`` or ``groups/123``.
+
+        `key` is its owner's, with the right to read. Raises SourceError.
+        """
+        settings = config.load()
+        base = settings.source_urls.get("zotero", zotero.BASE)
+        held = zotero.library(Fetcher(self.folder, settings.contact), owner, key, base=base)
+        return self._matched(held.entries)
+
+    def _matched(self, entries: Iterable[libraries.LibraryEntry | Rejection]) -> Matched:
         done = Matched()
 
         def find(identities: Collection[str], title_keys: Collection[str]) -> libraries.Candidates:
             return libraries.Candidates(*self._services.candidates(identities, title_keys))
 
-        def entries() -> Iterator[libraries.LibraryEntry | Rejection]:
+        def read() -> Iterator[libraries.LibraryEntry | Rejection]:
             try:
-                yield from files.entries(held)
+                yield from entries
             except SourceError as error:
                 done.problem = str(error)
 
-        for one in libraries.match(entries(), find):
+        for one in libraries.match(read(), find):
             if isinstance(one, Rejection):
                 done.rejected.append(one)
             else:

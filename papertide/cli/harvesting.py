@@ -1,13 +1,26 @@
 """papertide harvest, sources."""
 
 import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.text import Text
 
 from papertide.cli.app import FILL, AsJson, app, command, day, library
-from papertide.cli.output import err, error, escaped, out, print_json, progress
+from papertide.cli.output import (
+    err,
+    error,
+    escaped,
+    out,
+    print_fields,
+    print_json,
+    print_wrapped,
+    printable,
+    progress,
+)
+
+if TYPE_CHECKING:
+    from papertide.results import SourceStatus
 
 
 @command(
@@ -71,25 +84,40 @@ def harvest(
 
 @command(app, "papertide sources", "papertide sources --json", heading=FILL)
 def sources(as_json: AsJson = False) -> None:
-    """How every source fares: its last success, what it brought, its errors and alarms."""
+    """How every source fares: successes, counts, errors, alarms."""
     found = library().sources()
     if as_json:
         print_json({"sources": found})
         return
-    table = Table(box=None, pad_edge=False)
-    for head in ("source", "last success", "latest day", "new", "changed", "error"):
-        table.add_column(head, justify="right" if head in ("new", "changed") else "left")
     for one in found:
-        table.add_row(
-            one.name if one.on else f"{one.name} (off)",
-            f"{one.succeeded:%Y-%m-%d %H:%M}" if one.succeeded else "never",
-            f"{one.latest} ({one.lag} days ago)" if one.latest else "",
-            f"{one.new:,}",
-            f"{one.changed:,}",
-            escaped(one.error),
-        )
-    out.print(table)
+        if out.is_terminal:
+            _print(one)
+        else:
+            print_fields(
+                one.name, "on" if one.on else "off", _when(one), one.latest or "", one.new,
+                one.changed, one.error or one.about,
+            )  # fmt: skip
     for one in found:
         for alarm in one.alarms if one.on else ():
             err.print(f"[red]{one.name} is {alarm.kind}[/red]: {escaped(alarm.message)}",
                       soft_wrap=True)  # fmt: skip
+
+
+def _when(one: "SourceStatus") -> str:
+    return f"{one.succeeded:%Y-%m-%d %H:%M}" if one.succeeded else "never"
+
+
+def _print(one: "SourceStatus") -> None:
+    """A source for people: its name and what it gives, below that how it fares."""
+    name = Text(one.name, "bold" if one.on else "")
+    off = "" if one.on else " (off)"
+    print_wrapped(Text.assemble(name, (f"{off}  {one.title}: {one.about}", "dim")))
+    if one.succeeded or one.error:
+        known = [f"last success {_when(one)}"]
+        if one.latest:
+            known.append(f"latest day {one.latest}, {one.lag} days ago")
+        if one.new or one.changed:
+            known.append(f"{one.new:,} new, {one.changed:,} changed")
+        print_wrapped(Text(", ".join(known)), "  ")
+    if one.error:
+        print_wrapped(Text(printable(one.error), "red"), "  ")

@@ -7,7 +7,7 @@ import typer
 from rich.text import Text
 
 from papertide.cli.app import FILL, AsJson, command, group, library
-from papertide.cli.output import err, error, escaped, out, print_json
+from papertide.cli.output import err, error, escaped, fail, out, print_json
 
 if TYPE_CHECKING:
     from papertide.sources.libraries import LibraryEntry, Match
@@ -19,16 +19,35 @@ readers = group("library", "Readers' own libraries: BibTeX, RIS, CSL-JSON, Zoter
     readers,
     "papertide library match refs.bib",
     "papertide library match 'My Library.json' --json",
+    "papertide library match --zotero users/123456",
 )
 def match(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A library; - is standard input.")],
+    file: Annotated[
+        str, typer.Argument(metavar="[FILE]", help="A library; - is standard input.")
+    ] = "",
+    zotero: Annotated[
+        str,
+        typer.Option(metavar="OWNER", help="A library of Zotero's web API, users/123 or "
+                     "groups/123, in place of a file."),
+    ] = "",
+    zotero_key: Annotated[
+        str,
+        typer.Option(envvar="ZOTERO_API_KEY", metavar="KEY", help="Its key, from "
+                     "zotero.org/settings/keys, where it is not public."),
+    ] = "",
     as_json: AsJson = False,
-) -> None:
+) -> None:  # fmt: skip
     """Show which papers here the entries of a library are.
 
-    By arXiv id, DOI and other ids, then by title and authors. Nothing is stored.
+    By arXiv id, DOI and other ids, then by title and authors. Nothing is stored;
+    to keep them, give the file to the page of saved papers.
     """
-    done = library().match_entries(sys.stdin.buffer.read() if file == "-" else file)
+    if bool(file) == bool(zotero):
+        fail("Give a file or --zotero, one of them. See: papertide library match --help", 2)
+    if zotero:
+        done = library().match_zotero(zotero, zotero_key)
+    else:
+        done = library().match_entries(sys.stdin.buffer.read() if file == "-" else file)
     if as_json:
         print_json(
             {
@@ -57,7 +76,7 @@ def match(
             f"{len(done.rejected):,} not readable"
         )
     if done.problem:
-        error(f"{file}: {done.problem}")
+        error(f"{file or zotero}: {done.problem}")
         raise typer.Exit(1)
 
 

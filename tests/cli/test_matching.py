@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.fixtures import papertide, write_rows
+from tests.sources.loopback import Server
 
 ROWS = [
     {"id": "1706.03762", "title": "Attention Is All You Need", "abstract": "We propose it.",
@@ -78,3 +79,21 @@ def test_import_of_a_library(data, tmp_path):
     }  # fmt: skip
     shown = papertide("show", "1801.00001", "--json", data=tmp_path)
     assert json.loads(shown.stdout)["sources"] == ["bibtex"]
+
+
+def test_a_library_of_zotero(data):
+    with Server() as server:
+        item = {"key": "K", "data": {"itemType": "preprint", "title": "Whatever it is called",
+                                     "archiveID": "arXiv:1706.03762"}}  # fmt: skip
+        server.answer("/users/1/items", [item], Last_Modified_Version="5", Total_Results="1")
+        named = {"PAPERTIDE_SOURCE_URLS": f"zotero={server.address}", "ZOTERO_API_KEY": "secret"}
+        arguments = ("library", "match", "--zotero", "users/1", "--json")
+        done = papertide(*arguments, data=data / "data", env=named)
+        assert json.loads(done.stdout)["matched"][0]["paper"]["public_id"] == "1706.03762"
+        assert server.requests[0].headers["zotero-api-key"] == "secret"
+        server.answer("/users/1/items", "no", 403)
+        refused = papertide(*arguments[:-1], data=data / "data", env=named)
+        assert refused.returncode == 1
+        assert "403" in refused.stderr
+        assert "secret" not in refused.stderr
+    assert papertide("library", "match", data=data / "data").returncode == 2

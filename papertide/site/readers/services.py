@@ -1,14 +1,22 @@
-"""What others may ask of readers: the papers one saved. A reader is named by the cookie's key."""
+"""What others may ask of readers: the papers one saved, and the entries of their own libraries.
+
+A reader is named by the cookie's key.
+"""
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from django.db import transaction
 
 from papertide import papers
+from papertide.papers import author_slug, title_key
 from papertide.site.catalog import services as catalog
-from papertide.site.readers.models import Reader, Save
+from papertide.site.readers.models import Reader, Save, Unmatched
+from papertide.sources.libraries import LibraryEntry, Match
 
-MOST_SAVED = 10_000  # papers a reader may keep
+MOST_SAVED = 10_000  # papers a reader may keep, and entries without a paper
 
 
 class TooMany(ValueError):
@@ -20,10 +28,7 @@ def save(key: str, paper_id: int) -> str:
 
     Saving again changes nothing. Raises TooMany.
     """
-    reader = Reader.objects.filter(digest=_digest(key)).first()
-    if reader is None:
-        key = secrets.token_urlsafe(32)
-        reader = Reader.objects.create(digest=_digest(key))
+    key, reader = _reader(key)
     if Save.objects.filter(reader=reader).count() >= MOST_SAVED:
         raise TooMany(f"You keep {MOST_SAVED:,} papers, which is all there is room for.")
     Save.objects.get_or_create(reader=reader, paper_id=paper_id)
@@ -46,6 +51,80 @@ def saved(key: str, limit: int, offset: int = 0) -> tuple[list[papers.Paper], in
     kept = Save.objects.filter(reader__digest=_digest(key)).exclude(paper__status="removed")
     ids = kept.order_by("-at", "-id").values_list("paper_id", flat=True)
     return catalog.by_number(list(ids[offset : offset + limit])), kept.count()
+
+
+class Kept(msgspec.Struct, kw_only=True):
+    """What became of a reader's library: papers saved now, saved before, and entries without a
+    paper. `key` is the reader's."""
+
+    key: str
+    saved: int = 0
+    before: int = 0
+    unmatched: int = 0
+
+
+def keep(key: str, matches: Iterable[Match]) -> Kept:
+    """Save the papers of a reader's library, and keep the entries whose papers are not here.
+
+    The same library again changes nothing. Raises TooMany, and then keeps nothing.
+    """
+    matches = list(matches)
+    papers_of = {one.paper.id: one.entry for one in matches if one.paper}
+    without = {_fingerprint(one.entry): one for one in matches if not one.paper}
+    found = [_fingerprint(entry) for entry in papers_of.values()]
+    with transaction.atomic():
+        key, reader = _reader(key)
+        held = set(reader.save_set.values_list("paper_id", flat=True))
+        known = set(reader.unmatched_set.values_list("digest", flat=True)) - set(found)
+        if len(held | papers_of.keys()) > MOST_SAVED or len(known | without.keys()) > MOST_SAVED:
+            raise TooMany(f"There is room for {MOST_SAVED:,} papers and as many entries.")
+        Save.objects.bulk_create(
+            Save(reader=reader, paper_id=number, entry=msgspec.to_builtins(entry))
+            for number, entry in papers_of.items()
+            if number not in held
+        )
+        reader.unmatched_set.filter(digest__in=found).delete()
+        Unmatched.objects.bulk_create(
+            Unmatched(reader=reader, digest=digest, entry=msgspec.to_builtins(one.entry),
+                      reason=one.reason)
+            for digest, one in without.items()
+            if digest not in known
+        )  # fmt: skip
+    return Kept(
+        key=key,
+        saved=len(papers_of.keys() - held),
+        before=len(papers_of.keys() & held),
+        unmatched=len(without),
+    )
+
+
+def unmatched(key: str, limit: int, offset: int = 0) -> tuple[list[tuple[LibraryEntry, str]], int]:
+    """Entries of a reader's library without a paper, each with the reason, and their number."""
+    held = Unmatched.objects.filter(reader__digest=_digest(key)).order_by("id")
+    rows = held.values_list("entry", "reason")[offset : offset + limit]
+    return [(msgspec.convert(entry, LibraryEntry), why) for entry, why in rows], held.count()
+
+
+def forget_unmatched(key: str) -> None:
+    """Let all entries without a paper go."""
+    Unmatched.objects.filter(reader__digest=_digest(key)).delete()
+
+
+def _fingerprint(entry: LibraryEntry) -> str:
+    paper = entry.record.paper
+    named = sorted(paper.identities) or [
+        title_key(paper.title), *map(author_slug, paper.authors[:1])
+    ]  # fmt: skip
+    return _digest("\n".join(named))
+
+
+def _reader(key: str) -> tuple[str, Reader]:
+    """The reader of a key, or a new one with a new key."""
+    reader = Reader.objects.filter(digest=_digest(key)).first()
+    if reader is None:
+        key = secrets.token_urlsafe(32)
+        reader = Reader.objects.create(digest=_digest(key))
+    return key, reader
 
 
 def move(old: int, new: int, **_) -> None:

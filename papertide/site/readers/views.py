@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,6 +12,8 @@ from papertide.site.catalog import bibtex
 from papertide.site.pages import COOKIE_AGE, READER, THEME, THEMES, paged, show
 from papertide.site.readers.services import MOST_SAVED, TooMany
 from papertide.site.same_origin import same_origin
+
+LARGEST_LIBRARY = 16 * 2**20  # bytes of a file of one's own
 
 
 @never_cache
@@ -43,12 +45,61 @@ def _change(request: HttpRequest) -> HttpResponse:
         response = JsonResponse({"saved": bool(wanted)})
     else:
         response = redirect(f"{_came_from(request)}#p-{wanted or other}")
-    if wanted:  # each save keeps the cookie for another while
-        response.set_cookie(
-            READER, new, max_age=COOKIE_AGE, httponly=True, samesite="Lax",
-            secure=settings.SESSION_COOKIE_SECURE,
-        )  # fmt: skip
+    if wanted:
+        _remember(response, new)
     return response
+
+
+def _remember(response: HttpResponse, key: str) -> None:
+    """Keep a reader's key with them; each save does so for another while."""
+    response.set_cookie(
+        READER, key, max_age=COOKIE_AGE, httponly=True, samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )  # fmt: skip
+
+
+@never_cache
+@same_origin
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_library(request: HttpRequest) -> HttpResponse:
+    """A reader's own library: a file of it is taken in, and what of it is not here is shown."""
+    key = request.COOKIES.get(READER, "")
+    context: dict = {}
+    if request.method == "POST":
+        key, context = _taken_in(request, key)
+    entries, pager = paged(
+        request, lambda limit, offset: open_library().unmatched(key, limit, offset)
+    )
+    status = 400 if context.get("error") else 200
+    context |= {"entries": entries, "pager": pager}
+    response = render(request, "readers/library.html", context, status=status)
+    if context.get("kept"):
+        _remember(response, key)
+    return response
+
+
+def _taken_in(request: HttpRequest, key: str) -> tuple[str, dict]:
+    """The reader's key after a POST of this page, and what to tell."""
+    library = open_library()
+    wanted, file = request.POST.get("do"), request.FILES.get("file")
+    try:
+        if wanted == "forget":
+            library.forget_unmatched(key)
+            return key, {}
+        if wanted == "again":
+            kept = library.match_again(key)
+            return kept.key, {"kept": kept}
+        if file is None or not file.size:
+            return key, {"error": "Choose a file first; this one is empty or none."}
+        if file.size > LARGEST_LIBRARY:
+            return key, {"error": f"The file is larger than {LARGEST_LIBRARY >> 20} MB."}
+        found = library.match_entries(file.read())
+        if not (found.matched or found.unmatched):
+            return key, {"error": found.problem or "No paper could be read in this file."}
+        kept = library.keep_matched(key, found)
+    except TooMany as error:
+        return key, {"error": str(error)}
+    return kept.key, {"kept": kept, "found": found}
 
 
 @never_cache

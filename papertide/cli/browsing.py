@@ -278,7 +278,7 @@ def category(
         list(map(lists.Row, papers)),
         {"category": code, "total": found.total, "papers": list(map(lists.public, papers))},
         as_json=as_json, bibtex=held.bibtex if bibtex else None,
-        heading=", ".join(filter(None, (code, NAMES.get(code)))), total=found.total,
+        heading=", ".join(filter(None, (code, CATEGORIES.get(code)))), total=found.total,
     )  # fmt: skip
 
 

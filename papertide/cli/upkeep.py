@@ -51,7 +51,7 @@ def _checks() -> Iterator[Check]:
     version = sys.version.split()[0]
     yield Check("Python", sys.version_info >= (3, 11), version, "Install Python 3.11 or newer.")
     settings = config.load()
-    folder = settings.data
+    folder = program.folder.expanduser().resolve() if program.folder else settings.data
     folder.mkdir(parents=True, exist_ok=True)
     writable = os.access(folder, os.W_OK)
     yield Check("data folder", writable, str(folder), "Make it writable, or set PAPERTIDE_DATA.")

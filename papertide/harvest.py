@@ -87,7 +87,8 @@ class Harvester:
                 status.alarms = alarms.of_failing(name, run.failing_since, run.error, _now())
                 if status.on and (expected := registry.DAILY.get(name)):
                     status.alarms += alarms.of_days(
-                        name, told.get(name, {}), expected, run.succeeded
+                        name, told.get(name, {}), expected, run.succeeded,
+                        registry.REMEDY.get(name, ""),
                     )
             found.append(status)
         return found
@@ -124,11 +125,15 @@ class Harvester:
         if not dry_run:
             self._services.begin(one.name, _now())
         cursor = {} if since else run.cursor
+        # What is read again from a day on does not move the place where the harvest goes on.
+        kept = run.cursor if since and run.cursor else None
         progress = Progress(stage="harvesting", name=one.title)
         again = None
         with Rejects(self._folder / "rejected") as rejects:
             try:
                 for page in islice(_told(self._pages(one, cursor, since)), most):
+                    if kept is not None:
+                        page.cursor = kept
                     self._store(one.name, page, done, rejects, keep=not dry_run)
                     done.pages += 1
                     progress.rows = progress.done = done.entries

@@ -36,7 +36,8 @@ def harvest(
         typer.Argument(metavar="[SOURCE...]", help="By default those of PAPERTIDE_SOURCES."),
     ] = None,
     since: Annotated[
-        datetime.datetime | None, day("Begin at this day, not where the last harvest ended.")
+        datetime.datetime | None,
+        day("Read again from this day on; the next harvest goes on where it stood before."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Ask, and count what it would bring; keep nothing.")

@@ -19,6 +19,7 @@ import msgspec
 _WEEKS, _LEAST = 12, 4  # weekdays that a count is compared with, and how many there must be
 _STRANGE = 5.0  # robust z-score; at 3.5 about one day of arXiv's lists in forty would ring
 _DAY = datetime.timedelta(days=1)
+_MEMORY = datetime.timedelta(days=14)  # for which missed lists are told of
 # By 20:00 in New York it is 00:00 or 01:00 UTC on the list's own day; a feed may be late.
 _GRACE = datetime.timedelta(hours=12)
 
@@ -85,11 +86,13 @@ def of_days(
     told: Mapping[datetime.date, int],
     expected: Callable[[datetime.date], bool],
     succeeded: datetime.datetime | None,
+    remedy: str = "",
 ) -> list[Alarm]:
     """Alarms about the days of a source that has a list on each expected day.
 
     `told` is day -> records with something new; `succeeded` the time (UTC) at which the source
     last answered: of later days nothing is known yet, and a source that never told is no alarm.
+    `remedy` is what brings in the papers of lists that were missed, with ``{day}`` in it.
     """
     if not told or succeeded is None:
         return []
@@ -103,6 +106,12 @@ def of_days(
     if missing:
         return [Alarm(source=source, kind="silent", day=missing[0], message=(
             f"no paper on {missing[0]:%A}, {missing[0]}"))]  # fmt: skip
+    # A machine that slept through some days met their lists no more: a feed holds one day.
+    first = max(min(told), latest - _MEMORY)
+    if slept := [day for day in _days(first, latest) if expected(day) and day not in told]:
+        how = f"; {remedy.format(day=slept[0])} brings their papers" if remedy else ""
+        return [Alarm(source=source, kind="silent", day=slept[0], message=(
+            f"no list of {len(slept)} days from {slept[0]} to {slept[-1]}{how}"))]  # fmt: skip
     # The day before the latest is whole; the latest may still grow, but it cannot be too large.
     alarms = []
     for day in sorted(told)[-2:]:

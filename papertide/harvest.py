@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from papertide import alarms
 from papertide.config import Config
 from papertide.rejected import Rejects
-from papertide.results import Harvested, OnProgress, Progress, SourceStatus
+from papertide.results import Harvested, OnProgress, Progress, SourceStatus, add_identities
 from papertide.sources import registry
 from papertide.sources.base import Enricher, Fetch, Page, Source, SourceError
 from papertide.sources.http import Fetcher
@@ -87,7 +87,8 @@ class Harvester:
                 status.alarms = alarms.of_failing(name, run.failing_since, run.error, _now())
                 if status.on and (expected := registry.DAILY.get(name)):
                     status.alarms += alarms.of_days(
-                        name, told.get(name, {}), expected, run.succeeded
+                        name, told.get(name, {}), expected, run.succeeded,
+                        registry.REMEDY.get(name, ""),
                     )
             found.append(status)
         return found
@@ -124,11 +125,15 @@ class Harvester:
         if not dry_run:
             self._services.begin(one.name, _now())
         cursor = {} if since else run.cursor
+        # What is read again from a day on does not move the place where the harvest goes on.
+        kept = run.cursor if since and run.cursor else None
         progress = Progress(stage="harvesting", name=one.title)
         again = None
         with Rejects(self._folder / "rejected") as rejects:
             try:
                 for page in islice(_told(self._pages(one, cursor, since)), most):
+                    if kept is not None:
+                        page.cursor = kept
                     self._store(one.name, page, done, rejects, keep=not dry_run)
                     done.pages += 1
                     progress.rows = progress.done = done.entries
@@ -178,6 +183,7 @@ class Harvester:
         done.new += counts.new
         done.changed += counts.changed
         done.unchanged += counts.unchanged
+        add_identities(done, counts)
         done.rejected += len(refused)
 
     def _note(self, one, run, done: Harvested, again: datetime.datetime | None, more: bool) -> None:

@@ -41,6 +41,7 @@ from papertide.results import (
     Progress,
     Results,
     SourceStatus,
+    add_identities,
 )
 from papertide.search import snippets, tree
 from papertide.search.catch_up import Caught
@@ -233,7 +234,8 @@ class Library:
         title "Learning What NOT to Count" asks for papers without "to"."""
         text = query.text.strip()
         if arxiv_id(text) or doi(text):
-            return self._services.find(text)
+            found = self._services.find(text)
+            return None if found is None or found.removed else found
         plain = query.tree is None or tree.plain(query.tree) == query.tree
         return None if plain and not query.mistakes else self._services.titled(text)
 
@@ -427,6 +429,7 @@ class Library:
         done.new += counts.new
         done.changed += counts.changed
         done.unchanged += counts.unchanged
+        add_identities(done, counts)
 
     @_with_database
     def match_entries(self, held: str | Path | bytes) -> Matched:
@@ -509,6 +512,11 @@ class Library:
     def sources(self) -> list[SourceStatus]:
         """How the sources fare, and the alarms about them."""
         return self._harvester.status()
+
+    @_with_database
+    def possible_duplicates(self) -> int:
+        """How many pairs of papers that may be one work wait for a moderator."""
+        return self._services.possible_duplicates()
 
     @property
     def _harvester(self) -> Harvester:

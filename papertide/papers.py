@@ -443,6 +443,19 @@ def _dois_differ(one: Paper, other: Paper) -> bool:
     return bool({_server(name) for name in dois} & {_server(name) for name in dois2})
 
 
+OWN_IDS = ("arxiv:", "acl:")  # of which a work has one, as good as always
+
+
+def two_works(one: Paper, other: Paper) -> bool:
+    """Whether ids alone say that two papers are two: those of arXiv, or of the ACL Anthology."""
+    for scheme in OWN_IDS:
+        ids, ids2 = ({name for name in paper.identities if name.startswith(scheme)}
+                     for paper in (one, other))  # fmt: skip
+        if ids and ids2:
+            return not ids & ids2
+    return False
+
+
 def same_by_title(one: Paper, other: Paper) -> bool:
     """Whether two papers that have or had a title key in common are one work.
 
@@ -468,19 +481,58 @@ def same_by_title(one: Paper, other: Paper) -> bool:
     return bare or (authors is True and abstracts is None)
 
 
+def same_by_text(one: Paper, other: Paper) -> bool:
+    """Whether what two papers say of themselves bears out a source that calls them one work.
+
+    Their titles and authors agree, or after a change of the title the abstracts do.
+    """
+    if two_works(one, other):
+        return False
+    key = title_key(one.title)
+    if key and key == title_key(other.title) and same_by_title(one, other):
+        return True
+    return bool(_abstracts_agree(one, other)) and _first_author_agrees(one, other) is not False
+
+
+def title_rule(one: Paper, other: Paper) -> str:
+    """What makes two papers that are the same by title agree, besides the title."""
+    if _first_author_agrees(one, other):
+        return "title and first author"
+    return "title and abstract" if _abstracts_agree(one, other) else "title alone"
+
+
+def doubt(one: Paper, other: Paper) -> str:
+    """Why two papers with a title key in common might be one work; empty where they are two.
+
+    Said of papers that were not merged: it is for people to decide.
+    """
+    if two_works(one, other):
+        return ""
+    if same_by_title(one, other):
+        return "Several papers fit"
+    if not (one.arxiv or other.arxiv) and _dois_differ(one, other):
+        return ""
+    authors, abstracts = _first_author_agrees(one, other), _abstracts_agree(one, other)
+    if authors is False:
+        return "Title and abstract agree, the first authors do not" if abstracts else ""
+    return "" if abstracts is False else "Hardly more than the title agrees"
+
+
 def choose(paper: Paper, candidates: Iterable[Paper]) -> Paper | None:
     """The candidate with the same title key that `paper` is; None where none or several are.
 
     Several are told apart by how their abstracts open. What stays ambiguous is never guessed,
     but a paper seen before without an identity is found again by the public id it got then.
     """
+    candidates = list(candidates)
     same = [candidate for candidate in candidates if same_by_title(paper, candidate)]
     chosen = same
     if len(same) > 1 and (opening := _opening(paper)):
         chosen = [candidate for candidate in same if _opening(candidate) == opening]
     if len(chosen) != 1 and not paper.identities:
         made = public_id(paper)
-        chosen = [candidate for candidate in same if candidate.public_id == made]
+        same += [candidate for candidate in candidates if candidate.removed]  # it has no words left
+        chosen = [candidate for candidate in same if candidate.public_id == made][:1]
     return chosen[0] if len(chosen) == 1 else None
 
 

@@ -55,13 +55,20 @@ class Problem(msgspec.Struct, kw_only=True):
 
 
 class Imported(msgspec.Struct, kw_only=True):
-    """What an import did. `entries` = new + changed + unchanged + rejected, over all files."""
+    """What an import did. `entries` = new + changed + unchanged + rejected, over all files.
+
+    `found_by` says which rule found how many of those that were known; `absorbed` papers turned
+    out to be part of another, and `to_review` pairs may be one work, for moderators to decide.
+    """
 
     entries: int = 0
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     rejected: int = 0
+    found_by: dict[str, int] = msgspec.field(default_factory=dict)
+    absorbed: int = 0
+    to_review: int = 0
     problems: list[Problem] = msgspec.field(default_factory=list)
     rejected_file: str = ""
 
@@ -76,7 +83,8 @@ class Imported(msgspec.Struct, kw_only=True):
 class Harvested(msgspec.Struct, kw_only=True):
     """What a harvest of a source did; `busy` where another process is at it.
 
-    What it brought before an `error` is kept, and the next harvest goes on from there.
+    What it brought before an `error` is kept, and the next harvest goes on from there. The counts
+    are those of `Imported`.
     """
 
     source: str
@@ -86,9 +94,33 @@ class Harvested(msgspec.Struct, kw_only=True):
     changed: int = 0
     unchanged: int = 0
     rejected: int = 0
+    found_by: dict[str, int] = msgspec.field(default_factory=dict)
+    absorbed: int = 0
+    to_review: int = 0
     rejected_file: str = ""
     error: str = ""
     busy: bool = False
+
+
+def add_identities(done: Imported | Harvested, counts) -> None:
+    """Add how the papers of a batch were found (`Counts` of the catalogue) to what is done."""
+    for rule, number in counts.found.items():
+        done.found_by[rule] = done.found_by.get(rule, 0) + number
+    done.absorbed += counts.absorbed
+    done.to_review += counts.queued
+
+
+def identities_told(done: Imported | Harvested) -> str:
+    """How known papers were found, and which turned out to be one, in a line; may be empty."""
+    rules = sorted(done.found_by.items(), key=lambda item: -item[1])
+    parts = []
+    if rules:
+        parts.append("found by: " + ", ".join(f"{rule} {number:,}" for rule, number in rules))
+    if done.absorbed:
+        parts.append(f"absorbed {done.absorbed:,}")
+    if done.to_review:
+        parts.append(f"{done.to_review:,} pair{'s' * (done.to_review != 1)} to review")
+    return "; ".join(parts)
 
 
 class SourceStatus(msgspec.Struct, kw_only=True):

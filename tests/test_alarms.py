@@ -91,3 +91,13 @@ def test_failing_for_a_day():
     [alarm] = of_failing("x", now - timedelta(hours=25), "no answer", now)
     assert "no answer" in alarm.message
     assert alarm.key == "x failing 2025-10-30"
+
+
+def test_lists_that_a_machine_slept_through():
+    """A feed holds one day: what lies between two that were met never came."""
+    told = {date(2025, 7, n): 100 for n in (7, 8, 9, 10, 21)}
+    at = datetime(2025, 7, 21, 13, tzinfo=UTC)
+    [alarm] = of_days("arxiv-daily", told, weekday, at, "do this since {day}")
+    assert (alarm.kind, alarm.day) == ("silent", date(2025, 7, 11))
+    assert "6 days" in alarm.message
+    assert "do this since 2025-07-11" in alarm.message

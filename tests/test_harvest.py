@@ -78,6 +78,7 @@ def test_a_harvest_is_searchable_and_goes_on_where_it_ended(library, use):
     use(source)
     [done] = library.harvest()
     assert (done.pages, done.entries, done.new, done.rejected, done.error) == (2, 4, 3, 1, "")
+    assert (done.found_by, done.absorbed, done.to_review) == ({}, 0, 0)
     assert library.search("study").total == 3
     assert '"reason":"bad"' in Path(done.rejected_file).read_text()
     [again] = library.harvest()

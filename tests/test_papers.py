@@ -24,10 +24,12 @@ from papertide.papers import (
     author_slug,
     choose,
     doi,
+    doubt,
     full_date,
     merge,
     new_paper,
     public_id,
+    same_by_text,
     same_by_title,
     slug,
     split_authors,
@@ -671,3 +673,48 @@ def test_a_paper_reads_well():
     assert (known.arxiv, known.doi, known.identity("other")) == ("1706.03762", "", "")
 
 
+
+
+WORDS_OF_ONE = "Grammars of unification are compiled into automata whose states are types."
+OTHER_WORDS = "Speech recognisers profit from syntax when their lattices are rescored by parsers."
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reason"),
+    [
+        ({}, {}, "Several papers fit"),
+        ({"authors": []}, {"abstract": ""}, "Hardly more than the title agrees"),
+        ({}, {"authors": ["Alan Turing"]}, "Title and abstract agree, the first authors do not"),
+        ({"authors": []}, {"abstract": OTHER_WORDS}, ""),
+        ({}, {"authors": ["Alan Turing"], "abstract": OTHER_WORDS}, ""),
+        ({"identities": ["arxiv:2503.00001"]}, {"identities": ["arxiv:2503.00002"]}, ""),
+        ({"identities": ["acl:P19-1"]}, {"identities": ["acl:P19-2"]}, ""),
+        ({"identities": ["doi:10.1000/1"]}, {"identities": ["doi:10.1000/2"]}, ""),
+    ],
+)
+def test_what_might_be_one_work(one, other, reason):
+    common = {"title": "Unification with automata of types", "authors": ["Ada Lovelace"],
+              "abstract": WORDS_OF_ONE}  # fmt: skip
+    one = Paper(**common | {"identities": ["openreview:1"]} | one)
+    other = Paper(**common | {"identities": ["openreview:2"]} | other)
+    assert doubt(one, other) == doubt(other, one) == reason
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({}, {}, True),
+        ({}, {"abstract": ""}, True),
+        ({}, {"title": "Renamed since then"}, True),
+        ({}, {"title": "Renamed since then", "abstract": ""}, False),
+        ({}, {"title": "Renamed since then", "authors": ["Alan Turing"]}, False),
+        ({"identities": ["arxiv:2503.00001"]}, {"identities": ["arxiv:2503.00002"]}, False),
+        ({"identities": ["arxiv:1", "arxiv:2"]}, {"identities": ["arxiv:2"]}, True),
+        ({"title": ""}, {"title": "", "abstract": ""}, False),
+    ],
+)
+def test_texts_that_bear_out_a_source(one, other, same):
+    common = {"title": "Unification with automata of types", "authors": ["Ada Lovelace"],
+              "abstract": WORDS_OF_ONE}  # fmt: skip
+    one, other = Paper(**common | one), Paper(**common | other)
+    assert same_by_text(one, other) is same_by_text(other, one) is same

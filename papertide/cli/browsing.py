@@ -266,19 +266,19 @@ def category(
 ) -> None:  # fmt: skip
     """The papers of a category, newest first."""
     from papertide.cli import lists
-    from papertide.sources.arxiv_taxonomy import NAMES
+    from papertide.sources.arxiv_taxonomy import CATEGORIES
 
     held, code = library(), _of_address(code, "/category/")
     found = held.search("", limit, categories=[code])
     if not found.total:
-        close = did_you_mean(other for other in near(code, NAMES) if other != code)
+        close = did_you_mean(other for other in near(code, CATEGORIES) if other != code)
         fail(f"No papers of category {code!r} here.{close} Bring some in: papertide import FILE...")
     papers = [hit.paper for hit in found.hits]
     lists.write(
         list(map(lists.Row, papers)),
         {"category": code, "total": found.total, "papers": list(map(lists.public, papers))},
         as_json=as_json, bibtex=held.bibtex if bibtex else None,
-        heading=", ".join(filter(None, (code, NAMES.get(code)))), total=found.total,
+        heading=", ".join(filter(None, (code, CATEGORIES.get(code)))), total=found.total,
     )  # fmt: skip
 
 

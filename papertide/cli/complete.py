@@ -10,7 +10,7 @@ from papertide.sources.names import SOURCES
 
 def categories() -> list[tuple[str, str]]:
     """arXiv's categories and their names."""
-    return list(arxiv_taxonomy.NAMES.items())
+    return list(arxiv_taxonomy.CATEGORIES.items())
 
 
 def sources() -> list[tuple[str, str]]:

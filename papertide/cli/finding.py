@@ -79,10 +79,10 @@ def _warn(results) -> None:
 def _advice(category, source, since, until) -> str:
     """What may have kept papers from being found."""
     from papertide.cli.near import did_you_mean, near
-    from papertide.sources.arxiv_taxonomy import NAMES
+    from papertide.sources.arxiv_taxonomy import CATEGORIES
     from papertide.sources.names import SOURCES
 
-    for option, values, known in (("category", category, NAMES), ("source", source, SOURCES)):
+    for option, values, known in (("category", category, CATEGORIES), ("source", source, SOURCES)):
         for value in values or ():
             if value not in known and (close := near(value, known)):
                 return f"No {option} {value!r} is known.{did_you_mean(close)}"

@@ -1,13 +1,26 @@
 """papertide harvest, sources."""
 
 import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.text import Text
 
 from papertide.cli.app import FILL, AsJson, app, command, day, library
-from papertide.cli.output import err, error, escaped, out, print_json, progress
+from papertide.cli.output import (
+    err,
+    error,
+    escaped,
+    out,
+    print_fields,
+    print_json,
+    print_wrapped,
+    printable,
+    progress,
+)
+
+if TYPE_CHECKING:
+    from papertide.results import SourceStatus
 
 
 @command(
@@ -23,7 +36,8 @@ def harvest(
         typer.Argument(metavar="[SOURCE...]", help="By default those of PAPERTIDE_SOURCES."),
     ] = None,
     since: Annotated[
-        datetime.datetime | None, day("Begin at this day, not where the last harvest ended.")
+        datetime.datetime | None,
+        day("Read again from this day on; the next harvest goes on where it stood before."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Ask, and count what it would bring; keep nothing.")
@@ -35,6 +49,8 @@ def harvest(
     Stop it at any time: what was stored is kept, and the next harvest goes on
     from there. The first one of arxiv-oai without --since brings in all of arXiv.
     """
+    from papertide.results import identities_told
+
     with progress() as report:
         done = library().harvest(
             sources or (), since=since and since.date(), dry_run=dry_run, on_progress=report
@@ -58,6 +74,8 @@ def harvest(
             f"{one.changed:,} changed, {one.unchanged:,} unchanged, {one.rejected:,} rejected.",
             soft_wrap=True,
         )
+        if told := identities_told(one):
+            err.print(told, soft_wrap=True)
         if one.rejected_file:
             err.print(f"Rejected rows, each with its reason: {escaped(one.rejected_file)}",
                       soft_wrap=True)  # fmt: skip
@@ -72,20 +90,35 @@ def sources(as_json: AsJson = False) -> None:
     if as_json:
         print_json({"sources": found})
         return
-    table = Table(box=None, pad_edge=False)
-    for head in ("source", "last success", "latest day", "new", "changed", "error"):
-        table.add_column(head, justify="right" if head in ("new", "changed") else "left")
     for one in found:
-        table.add_row(
-            one.name if one.on else f"{one.name} (off)",
-            f"{one.succeeded:%Y-%m-%d %H:%M}" if one.succeeded else "never",
-            f"{one.latest} ({one.lag} days ago)" if one.latest else "",
-            f"{one.new:,}",
-            f"{one.changed:,}",
-            escaped(one.error),
-        )
-    out.print(table)
+        if out.is_terminal:
+            _print(one)
+        else:
+            print_fields(
+                one.name, "on" if one.on else "off", _when(one), one.latest or "", one.new,
+                one.changed, one.error or one.about,
+            )  # fmt: skip
     for one in found:
         for alarm in one.alarms if one.on else ():
             err.print(f"[red]{one.name} is {alarm.kind}[/red]: {escaped(alarm.message)}",
                       soft_wrap=True)  # fmt: skip
+
+
+def _when(one: "SourceStatus") -> str:
+    return f"{one.succeeded:%Y-%m-%d %H:%M}" if one.succeeded else "never"
+
+
+def _print(one: "SourceStatus") -> None:
+    """A source for people: its name and what it gives, below that how it fares."""
+    name = Text(one.name, "bold" if one.on else "")
+    off = "" if one.on else " (off)"
+    print_wrapped(Text.assemble(name, (f"{off}  {one.title}: {one.about}", "dim")))
+    if one.succeeded or one.error:
+        known = [f"last success {_when(one)}"]
+        if one.latest:
+            known.append(f"latest day {one.latest}, {one.lag} days ago")
+        if one.new or one.changed:
+            known.append(f"{one.new:,} new, {one.changed:,} changed")
+        print_wrapped(Text(", ".join(known)), "  ")
+    if one.error:
+        print_wrapped(Text(printable(one.error), "red"), "  ")

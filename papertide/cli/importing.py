@@ -39,6 +39,8 @@ def import_files(
     that cannot be read are set aside in a file with the reason. The same import
     again changes nothing.
     """
+    from papertide.results import identities_told
+
     with progress() as report:
         done = library().import_files(files, year=year, on_progress=report)
     for problem in done.problems:
@@ -50,13 +52,16 @@ def import_files(
             soft_wrap=True,
         )
     if as_json:
-        counts = ("entries", "new", "changed", "unchanged", "rejected")
+        counts = ("entries", "new", "changed", "unchanged", "rejected", "found_by", "absorbed",
+                  "to_review")  # fmt: skip
         print_json({name: getattr(done, name) for name in counts})
     elif done.entries or not done.problems:
         err.print(
             f"{done.entries:,} entries: [bold]{done.new:,} new[/bold], {done.changed:,} changed, "
             f"{done.unchanged:,} unchanged, {done.rejected:,} rejected. All is searchable."
         )
+        if told := identities_told(done):
+            err.print(told, soft_wrap=True)
     if done.problems:
         raise typer.Exit(1)
 

@@ -1,5 +1,6 @@
 """papertide up: the site, and the clock beside it."""
 
+import datetime
 import os
 import socket
 import subprocess
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from papertide.library import Library
 
 TICK = 60.0  # seconds
+PATIENCE = 20.0  # seconds that the start waits for today's papers
 
 
 @command(
@@ -91,13 +93,25 @@ def _check_free(host: str, port: int) -> None:
 
 
 def _bring_in_today(held: "Library") -> None:
-    with err.status("Asking for today's papers…"):
-        done = held.harvest_due(timeout=5.0)
-    for one in done:
+    """Let a tick bring in what is due, and go on without it where that takes long: a network
+    that swallows what is sent, or a server that asks to wait, keeps nobody from their papers."""
+    started = datetime.datetime.now(datetime.UTC)
+    environment = os.environ | {"PAPERTIDE_DATA": str(held.folder)}
+    tick = subprocess.Popen(
+        [sys.executable, "-m", "papertide", "tick"], env=environment, stderr=subprocess.DEVNULL
+    )
+    try:
+        with err.status("Asking for today's papers…"):
+            tick.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        err.print("Today's papers are still on their way; they show when they are here.")
+    for one in held.sources():
+        if not (one.on and one.attempted and one.attempted >= started):
+            continue
         if one.error:
-            err.print(f"Going on without {one.source}: {escaped(one.error)}", soft_wrap=True)
-        elif not one.busy:
-            err.print(f"{one.source}: {one.new:,} new papers, {one.changed:,} changed.")
+            err.print(f"Going on without {one.name}: {escaped(one.error)}", soft_wrap=True)
+        else:
+            err.print(f"{one.name}: {one.new:,} new papers, {one.changed:,} changed.")
 
 
 def collect_static(folder: Path) -> None:

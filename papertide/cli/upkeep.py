@@ -12,7 +12,7 @@ import typer
 from papertide import config
 from papertide.cli import app as program
 from papertide.cli.app import RUN, AsJson, app, command, library
-from papertide.cli.output import error, escaped, out, print_fields, print_json
+from papertide.cli.output import counted, error, escaped, out, print_fields, print_json
 
 
 class Check(msgspec.Struct):
@@ -51,7 +51,7 @@ def _checks() -> Iterator[Check]:
     version = sys.version.split()[0]
     yield Check("Python", sys.version_info >= (3, 11), version, "Install Python 3.11 or newer.")
     settings = config.load()
-    folder = settings.data
+    folder = program.folder.expanduser().resolve() if program.folder else settings.data
     folder.mkdir(parents=True, exist_ok=True)
     writable = os.access(folder, os.W_OK)
     yield Check("data folder", writable, str(folder), "Make it writable, or set PAPERTIDE_DATA.")
@@ -77,6 +77,9 @@ def _checks() -> Iterator[Check]:
     alarms = [f"{one.name} is {alarm.kind}: {alarm.message}" for one in on for alarm in one.alarms]
     found = "; ".join(alarms) or f"{len(on)} on, nothing to look at"
     yield Check("sources", not alarms, found, "papertide sources")
+    if pairs := held.possible_duplicates():
+        found = f"{counted(pairs, 'pair')} to look at: /admin/catalog/possibleduplicate/"
+        yield Check("possible duplicates", True, found)
 
 
 @command(app, "papertide settings", "papertide settings --json", heading=RUN)

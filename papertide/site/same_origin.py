@@ -7,8 +7,8 @@ nobody's cookies against their will. Pages need no token for this and can be cac
 
 import functools
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -22,7 +22,8 @@ def is_foreign(request: HttpRequest) -> bool:
     if site:
         return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    return bool(origin) and urlsplit(origin).netloc != request.get_host()
+    ours = {f"{request.scheme}://{request.get_host()}", settings.CONFIG.site_url.rstrip("/")}
+    return bool(origin) and origin not in ours
 
 
 def same_origin(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

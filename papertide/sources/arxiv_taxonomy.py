@@ -1,6 +1,6 @@
 """What arXiv's categories are called: https://arxiv.org/category_taxonomy."""
 
-NAMES = {
+CATEGORIES = {
     code: name
     for line in """
 astro-ph Astrophysics

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from socket import SOCK_STREAM, gaierror, getaddrinfo
 from typing import Any
@@ -33,6 +33,9 @@ REDIRECTS = 3
 _PASSING = (429, 500, 502, 503, 504)  # statuses after which the same request may well succeed
 _MOVED = (301, 302, 303, 307, 308)
 _SECRET = ("authorization", "cookie", "x-api-key")  # headers that no other server may see
+
+
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 
 
 class Fetcher:
@@ -242,7 +245,13 @@ def _into_the_house(host: str) -> SourceError:
 
 def _is_literally_private(host: str) -> bool:
     try:
-        return not ip_address(host).is_global
+        address = ip_address(host)
+        if isinstance(address, IPv6Address):  # what carries an IPv4 address leads to that one
+            within = address.ipv4_mapped or address.sixtofour
+            if address in _NAT64:
+                within = IPv4Address(int(address) & 0xFFFFFFFF)
+            address = within or address
+        return address.is_multicast or not address.is_global
     except ValueError:
         return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
 

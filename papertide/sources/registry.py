@@ -47,6 +47,8 @@ ALL = tuple(_MADE)
 
 # Sources with a list on each of certain days: a day without one is worth an alarm.
 DAILY = {"arxiv-daily": arxiv_day, "huggingface": weekday}
+# What brings in the papers of lists that were missed, where the source itself cannot.
+REMEDY = {"arxiv-daily": "papertide harvest arxiv-oai --since {day}"}
 
 
 def source(name: str, settings: Config) -> Source | Enricher:

@@ -74,11 +74,17 @@ def violations(page: Page, what: str, rules: dict = _EVERYTHING) -> list[str]:
     ]
 
 
-def check(open_context, address: str, status: int = 200) -> list[str]:
-    """What is wrong with the page at an address; nothing, if all is well."""
+def check(
+    open_context, address: str, status: int = 200, staff: tuple[str, str] | None = None
+) -> list[str]:
+    """What is wrong with the page at an address, for a member of the `staff` (name, password)
+    where it is theirs; nothing, if all is well."""
     context = open_context(
         viewport=SIZES["desktop"], color_scheme="light", reduced_motion="reduce"
     )
+    if staff:
+        parts = urlsplit(address)
+        sign_in(context, f"{parts.scheme}://{parts.netloc}", *staff)
     page = context.new_page()
     faults = watch(page, urlsplit(address).netloc)
     answer = page.goto(address)

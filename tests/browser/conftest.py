@@ -31,6 +31,18 @@ def filled(migrated_sqlite, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def staff(filled) -> tuple[str, str]:
+    """The name and password of a moderator of that site."""
+    password = "only for tests"
+    done = papertide(
+        "manage", "createsuperuser", "--noinput", "--username", "moderator", "--email", "m@m.org",
+        data=filled, env={"DJANGO_SUPERUSER_PASSWORD": password},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return "moderator", password
+
+
+@pytest.fixture(scope="session")
 def site(filled):
     """The address of a running site with all of them."""
     with running(filled, "--offline", PAPERTIDE_WORKERS="1") as (_, address):

@@ -385,3 +385,17 @@ def test_a_paper_that_could_not_be_saved_is_not_shown_as_saved(open_context, sit
     save_button(cards(page).first).click()
     expect(page.get_by_role("status").filter(has_text=re.compile(r"\w"))).to_be_visible()
     expect(save_button(cards(page).first)).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_new_reader_saves_two_papers_at_once(open_page):
+    """The second save is sent when the first has made its reader."""
+    page = open_page(LIST)
+    two = page.locator("main button.save")
+    second = two.nth(1).get_attribute("value")
+    with page.expect_response(lambda answer: answer.request.post_data == f"save={second}"):
+        page.evaluate(
+            "() => [...document.querySelectorAll('main button.save')].slice(0, 2)"
+            ".forEach(button => button.click())"
+        )
+    page.goto(page.url.split("/day")[0] + "/saved")
+    expect(cards(page)).to_have_count(2)

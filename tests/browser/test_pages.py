@@ -23,6 +23,8 @@ PATHS = {
     "category": "/category/cs.LG?page=3",
     "similar": "/similar?text=robot+graph",
     "similar, nothing asked": "/similar",
+    "nothing saved": "/saved",
+    "a library of one's own": "/saved/library",
     "not found": "/nothing",
 } | {f"hard paper {arxiv}": f"/papers/{arxiv}" for arxiv in HARD}
 
@@ -30,6 +32,11 @@ PATHS = {
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_a_page(open_context, site, path):
     assert check(open_context, site + path, 404 if path == "/nothing" else 200) == []
+
+
+@pytest.mark.parametrize("path", ["/design", "/sources"])
+def test_a_page_for_staff(open_context, site, staff, path):
+    assert check(open_context, site + path, staff=staff) == []
 
 
 def test_markup_in_every_field_stays_text(open_context, site):

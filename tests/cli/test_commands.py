@@ -28,9 +28,11 @@ def run(*arguments, data, code=0, **named):
 def test_import_prints_one_object_of_totals(tmp_path, shared):
     pages = sorted(map(str, (shared / "data" / "pages").glob("*.txt")))
     for new, unchanged in ((358, 115), (0, 473)):
+        found = {"found_by": {"title and abstract": unchanged}, "absorbed": 0, "to_review": 0}
         done = run("import", *pages, "--json", data=tmp_path)
         assert json.loads(done.stdout) == {
             "entries": 473, "new": new, "changed": 0, "unchanged": unchanged, "rejected": 0,
+            **found,
         }  # fmt: skip
     found = run("search", "preference learning", "--json", data=tmp_path)
     assert json.loads(found.stdout)["hits"]
@@ -41,6 +43,15 @@ def test_import_prints_one_object_of_totals(tmp_path, shared):
     assert json.loads(done.stdout)["changed"] == 0
     title = json.loads(run("today", "--json", data=tmp_path).stdout)["title"]
     assert title == "Daily Papers, 16 April 2025"
+
+
+def test_import_says_how_it_found_papers_and_doctor_what_is_open(tmp_path):
+    one = {"public_id": "x", "title": "One title of two works", "authors": ["Ada Lovelace"]}
+    rows = [one | {"identities": [f"arxiv:2503.0000{n}"]} for n in (1, 2, 2)] + [one]
+    done = run("import", str(write_rows(tmp_path / "rows", rows)), data=tmp_path / "data")
+    assert "found by: arXiv id 1; 2 pairs to review" in done.stderr
+    done = run("doctor", data=tmp_path / "data")
+    assert "2 pairs to look at: /admin/catalog/possibleduplicate/" in done.stdout
 
 
 def test_import_from_standard_input(tmp_path):

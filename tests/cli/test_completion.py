@@ -37,7 +37,7 @@ def test_commands(shell, tmp_path):
         ("papertide index re", ["rebuild"]),
         ("papertide search --b", ["--by", "--bibtex"]),
         ("papertide search --by m", ["meaning"]),
-        ("papertide search --source s", ["saved-page"]),
+        ("papertide search --source s", ["saved-page", "semanticscholar"]),
         ("papertide search x --category cs.C", ["cs.CC", "cs.CE", "cs.CG", "cs.CL", "cs.CR",
                                                 "cs.CV", "cs.CY"]),
         ("papertide category stat.M", ["stat.ME", "stat.ML"]),

@@ -66,3 +66,10 @@ def test_a_full_disk(tmp_path):
     said = errors._sentence(OSError(28, os.strerror(28), str(tmp_path)))
     assert said.startswith("The disk is full")
     assert "run the same command again" in said
+
+
+def test_doctor_looks_at_the_folder_of_data(tmp_path):
+    """Whatever the environment says."""
+    done = papertide("--data", str(tmp_path / "wanted"), "doctor", data=tmp_path / "other")
+    assert f"data folder: {tmp_path / 'wanted'}" in done.stdout
+    assert not (tmp_path / "other").exists()

@@ -75,7 +75,8 @@ def test_import_of_a_library(data, tmp_path):
     done = papertide("import", str(data / "refs.bib"), "--json", data=tmp_path)
     # The one without a title and the broken one are no papers.
     assert json.loads(done.stdout) == {
-        "entries": 5, "new": 3, "changed": 0, "unchanged": 0, "rejected": 2,
+        "entries": 5, "new": 3, "changed": 0, "unchanged": 0, "rejected": 2, "found_by": {},
+        "absorbed": 0, "to_review": 0,
     }  # fmt: skip
     shown = papertide("show", "1801.00001", "--json", data=tmp_path)
     assert json.loads(shown.stdout)["sources"] == ["bibtex"]

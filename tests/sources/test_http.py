@@ -281,3 +281,15 @@ def test_a_wish_to_wait_beside_a_good_answer(server, fetch):
     server.answer("/busy", b"right", Backoff="900")
     assert fetch(server.address + "/busy").body == b"right"
     assert problem(fetch, server.address + "/busy").reason == "later"
+
+
+@pytest.mark.parametrize(
+    "address", ["64:ff9b::7f00:1", "2002:7f00:1::", "::ffff:10.0.0.1", "224.0.0.1", "ff02::1"]
+)
+def test_addresses_that_lead_into_the_house_in_disguise(address):
+    assert http._is_literally_private(address)
+
+
+def test_addresses_of_the_world():
+    assert not http._is_literally_private("93.184.216.34")
+    assert not http._is_literally_private("64:ff9b::5db8:d822")

@@ -5,14 +5,26 @@ a removed paper does not come back, whoever tells of it.
 """
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.html import format_html
 
 from papertide.papers import STATUSES, PartialDate, author_slug, title_key
+from papertide.reading.clean import clean
 from papertide.site.catalog import services
-from papertide.site.catalog.models import Author, Change, Identity, Listing, Paper, Redirect
+from papertide.site.catalog.models import (
+    Author,
+    Change,
+    Identity,
+    Listing,
+    Paper,
+    PossibleDuplicate,
+    Redirect,
+)
 
 _KEY = 180  # longer title keys end in a digest
 
@@ -165,6 +177,97 @@ class PaperAdmin(_Admin):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         services.remove(queryset.values_list("pk", flat=True))
+
+
+class StateFilter(admin.SimpleListFilter):
+    """The open pairs, unless one asks for the others."""
+
+    title, parameter_name = "state", "state"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str | None, str]]:
+        return [(None, "open"), ("decided", "decided"), ("all", "all")]
+
+    def choices(self, changelist):
+        for value, label in self.lookup_choices:
+            query = changelist.get_query_string({self.parameter_name: value})
+            yield {"selected": self.value() == value, "query_string": query, "display": label}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "all":
+            return queryset
+        return queryset.exclude(decision="") if self.value() else queryset.filter(decision="")
+
+
+@admin.register(PossibleDuplicate)
+class PossibleDuplicateAdmin(admin.ModelAdmin):
+    """Pairs that may be one work: both papers side by side, and the word of a moderator."""
+
+    list_display = ("one", "other", "reason", "since", "decision")
+    list_display_links = ("one", "other")
+    list_filter = (StateFilter,)
+    list_per_page = 50
+    list_select_related = ("first", "second")
+    show_full_result_count = False
+    ordering = ("-id",)
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+    @admin.display(description="paper")
+    def one(self, pair: PossibleDuplicate) -> str:
+        return _named(pair.first)
+
+    @admin.display(description="and paper")
+    def other(self, pair: PossibleDuplicate) -> str:
+        return _named(pair.second) if pair.second else pair.merged
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url="", extra_context=None
+    ) -> HttpResponse:
+        """The pair; sent back with a decision, that is what becomes of it."""
+        pair = self.get_object(request, object_id)
+        if request.method == "POST" and pair:
+            if not self.has_change_permission(request, pair):
+                raise PermissionDenied
+            self._decide(request, pair)
+            return redirect("admin:catalog_possibleduplicate_changelist")
+        context = {"title": "One work or two?", "subtitle": None}
+        if pair:
+            numbers = [number for number in (pair.first_id, pair.second_id) if number]
+            context |= {"papers": services.with_removed(numbers), "show_save": False}
+        return super().change_view(request, object_id, form_url, context)
+
+    def get_readonly_fields(self, request: HttpRequest, obj=None) -> list[str]:
+        return ["reason", "since", "decision", "decided_by", "decided", "merged"]
+
+    def get_fields(self, request: HttpRequest, obj=None) -> list[str]:
+        return self.get_readonly_fields(request)[: 6 if obj and obj.decision else 2]
+
+    def _decide(self, request: HttpRequest, pair: PossibleDuplicate) -> None:
+        decision, by = request.POST.get("decision", ""), request.user.get_username()
+        try:
+            if decision == "apart":
+                services.keep_apart(pair.pk, by)
+                said = "They are two works, and stay so."
+            else:
+                kept = services.merge(pair.pk, int(decision) if decision.isdecimal() else 0, by)
+                said = f"They are one work now: {kept.public_id}."
+        except ValueError as error:
+            messages.error(request, f"Nothing was changed: {error}.")
+        else:
+            self.log_change(request, pair, said)
+            messages.success(request, said)
+
+
+def _named(paper: Paper) -> str:
+    title = "(removed)" if paper.status == "removed" else clean(paper.title)
+    title = title if len(title) <= 120 else title[:119] + "…"
+    names = ", ".join(paper.authors[:3]) + (" et al." if len(paper.authors) > 3 else "")
+    return format_html("{}<br><small>{} · {}</small>", title, names, paper.public_id)
 
 
 @admin.register(Author)

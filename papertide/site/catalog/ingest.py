@@ -2,15 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import count
+from itertools import combinations, count, islice
 
 import msgspec
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import Max
 
 from papertide import papers
-from papertide.papers import ListingPlace, Record, author_slug, full_date, slug, title_key
-from papertide.site.catalog import log, rows, signals
+from papertide.papers import ListingPlace, Record, author_slug, full_date, title_key
+from papertide.site.catalog import duplicates, log, places, rows, signals
+from papertide.site.catalog.duplicates import Pairs
 from papertide.site.catalog.models import (
     Announcement,
     Author,
@@ -18,31 +18,40 @@ from papertide.site.catalog.models import (
     Change,
     FormerTitle,
     Identity,
-    Listing,
     ListingEntry,
     Paper,
     Redirect,
 )
 
 BATCH_ROWS, BATCH_CHARACTERS = 1000, 4_000_000  # under 200 ms of the write lock
+_RULES = {"arxiv": "arXiv id", "doi": "DOI"}
+_OTHERS = 20  # papers of its title that a record is compared with; "Editorial" has thousands
 
 
 class Counts(msgspec.Struct):
     """What became of records: of papers not seen before, with news of a known one, or neither.
 
-    `told` counts those that were not in vain by the day that they hold for (`Record.as_of`).
+    `told` counts those that were not in vain by the day that they hold for (`Record.as_of`),
+    `found` the known ones by the rule that found them. `absorbed` papers turned out to be part of
+    another; `queued` pairs may be one work, which moderators decide.
     """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     told: Counter[str] = msgspec.field(default_factory=Counter)
+    found: Counter[str] = msgspec.field(default_factory=Counter)
+    absorbed: int = 0
+    queued: int = 0
 
     def add(self, other: "Counts") -> None:
         self.new += other.new
         self.changed += other.changed
         self.unchanged += other.unchanged
         self.told.update(other.told)
+        self.found.update(other.found)
+        self.absorbed += other.absorbed
+        self.queued += other.queued
 
 
 def batches(records: Iterable[Record]) -> Iterator[list[Record]]:
@@ -83,6 +92,14 @@ def ingest(
     return counts
 
 
+def merge(kept: int, other: int) -> None:
+    """Make a stored paper part of another one, in the current transaction, under the lock."""
+    batch = _Batch([])
+    batch.papers.update({paper.id: paper for paper in load([kept, other])})
+    batch.absorb(batch.papers[kept], batch.papers[other])
+    batch.write()
+
+
 class _Batch:
     """The papers that one batch may touch, and what is to be written of them."""
 
@@ -97,7 +114,10 @@ class _Batch:
         self.identities: list[tuple[str, int]] = []
         self.redirects: list[tuple[str, int]] = []
         self.former: list[tuple[str, int]] = []  # title keys
+        self.redirected: dict[str, int] = {}  # earlier public id -> paper id
         self.absorbed: dict[int, int] = {}  # paper id -> the paper it is now
+        self.gone: list[int] = []  # those of the absorbed that are stored
+        self.pairs = Pairs(self.papers)
         self.places: list[tuple[ListingPlace, int]] = []
         self.announced: list[tuple[papers.Announcement, int]] = []
 
@@ -106,26 +126,35 @@ class _Batch:
         self.ids = iter(rows.new_ids(Paper, len(self.records)))
         counts = Counts()
         for record, key in zip(self.records, self.keys, strict=True):
-            found = self._find(record, key)
+            found, rule = self._find(record, key)
+            if found is None and _nameless(record.paper, key):
+                counts.unchanged += 1
+                continue
             if found is None:
                 found = self._add(record, key)
                 counts.new += 1
                 counts.told[record.as_of] += 1
+                self._doubt_named(found)
             else:
+                counts.found[rule] += 1
+                doubles, record = self._doubles(found, record)
                 before = title_key(found.title)
                 fields = self._merge(found, papers.merge(found, record))
                 self._remember_titles(found, {before, key})
-                self._absorb_doubles(found, record, key)
+                for other in doubles:
+                    found = self._unite(found, other)
                 if fields - {"origins"}:
                     counts.changed += 1
                     counts.told[record.as_of] += 1
                 else:
                     counts.unchanged += 1
+            found = self._settle_title(found, key)
             if record.listing:
                 self.places.append((record.listing, found.id))
             if record.announcements:
                 self.announced += [(held, found.id) for held in record.announcements]
-        self._write()
+        counts.absorbed = len(self.absorbed)
+        counts.queued = self.write()
         return counts
 
     # --- finding -----------------------------------------------------------------------------
@@ -135,57 +164,151 @@ class _Batch:
         names = {name for record in self.records for name in record.paper.identities}
         matches = rows.select(Identity, ("paper_id", "name"), "name", names)
         keys = {key for key, r in zip(self.keys, self.records, strict=True) if not r.paper.removed}
+        keys.discard("")  # that of removed papers
         titled = rows.select(Paper, ("id", "title_key"), "title_key", keys)
         titled += rows.select(FormerTitle, ("paper_id", "title_key"), "title_key", keys)
-        for paper in load({paper_id for paper_id, _ in matches + titled}):
+        wanted = {papers.public_id(r.paper) for r in self.records if not r.paper.arxiv}
+        redirects = rows.select(Redirect, ("paper_id", "public_id"), "public_id", wanted)
+        self.redirected = {held: paper_id for paper_id, held in redirects}
+        for paper in load({paper_id for paper_id, _ in matches + titled + redirects}):
             self.papers[paper.id] = paper
         for paper_id, name in matches:
             self.by_identity[name].append(paper_id)
         for paper_id, key in titled:
             self.by_key[key].append(paper_id)
-        wanted = {papers.public_id(r.paper) for r in self.records if not r.paper.arxiv}
-        self.taken = {
-            held
-            for model in (Paper, Redirect)
-            for (held,) in rows.select(model, ("public_id",), "public_id", wanted)
-        }
+        held = rows.select(Paper, ("public_id",), "public_id", wanted)
+        self.taken = {*self.redirected, *(public_id for (public_id,) in held)}
 
     def _held(self, ids: Iterable[int]) -> list[papers.Paper]:
-        return [self.papers[i] for i in ids if i not in self.absorbed]
+        if self.absorbed:
+            ids = dict.fromkeys(self.absorbed.get(i, i) for i in ids)
+        return [self.papers[i] for i in ids]
 
-    def _find(self, record: Record, key: str) -> papers.Paper | None:
-        """The paper a record is: by arXiv id, by another identity, by title and authors."""
+    def _find(self, record: Record, key: str) -> tuple[papers.Paper | None, str]:
+        """The paper a record is, and the rule that found it: by arXiv id, by another identity, by
+        title and authors."""
         paper = record.paper
         if paper.arxiv and (held := self._held(self.by_identity.get(f"arxiv:{paper.arxiv}", ()))):
-            return held[0]
+            return held[0], "arXiv id"
         for name in paper.identities:
             held = [
                 other
                 for other in self._held(self.by_identity.get(name, ()))
-                if not (paper.arxiv and other.arxiv)
+                if not papers.two_works(paper, other)
             ]
             if len(held) > 1:
-                held = [other for other in held if title_key(other.title) == key]
+                titled = [other for other in held if key and title_key(other.title) == key]
+                held = titled or [other for other in held if papers.same_by_text(paper, other)]
             if len(held) == 1:
-                return held[0]
-        if paper.removed:  # it says no title
-            return None
-        return papers.choose(paper, self._held(self.by_key.get(key, ())))
+                return held[0], _RULES.get(name.partition(":")[0], "another id")
+        if not key or paper.removed:
+            return None, ""
+        if not (held := self._held(self.by_key.get(key, ()))):
+            return None, ""
+        found = papers.choose(paper, held) or self._merged_before(paper, held)
+        return found, papers.title_rule(paper, found) if found else ""
 
-    def _absorb_doubles(self, found: papers.Paper, record: Record, key: str) -> None:
-        """Merge papers without an arXiv id that this record shows to be the same work."""
-        same_title = [] if found.removed else self._held(self.by_key.get(key, ()))
-        for other in [
+    def _merged_before(
+        self, paper: papers.Paper, candidates: list[papers.Paper]
+    ) -> papers.Paper | None:
+        """Of candidates that which absorbed the paper that a record without an identity made."""
+        if paper.identities:
+            return None
+        made = papers.public_id(paper)
+        number = self.redirected.get(made)
+        for other in candidates:
+            if other.id == self.absorbed.get(number, number):
+                same = papers.same_by_title(paper, other) or duplicates.merged_by_hand(made)
+                return other if same else None
+        return None
+
+    # --- one work that was stored as two -----------------------------------------------------
+
+    def _doubles(
+        self, found: papers.Paper, record: Record
+    ) -> tuple[list[papers.Paper], Record]:
+        """Further papers that a record names and that are the one it is for certain.
+
+        What is uncertain is for moderators, and until then the other paper's names stay its own:
+        a notice about one must not lose its way, or reach the wrong one.
+        """
+        said = record.paper
+        ids = {i for name in said.identities for i in self.by_identity.get(name, ())}
+        if ids <= {found.id}:
+            return [], record
+        others = [other for other in self._held(ids) if other is not found]
+        named = [other for other in others if not papers.two_works(found, other)]
+        doubles = [
             other
-            for other in same_title
-            if other is not found and not other.arxiv and found.arxiv
-            # only where it could be no other than this one
-            and papers.choose(other, [p for p in same_title if p is not other]) is found
-        ]:
-            self._merge(found, papers.absorb(found, other))
-            self._remember_titles(found, {title_key(other.title)})
-            self.absorbed[other.id] = found.id
-            self.redirects.append((other.public_id, found.id))
+            for other in named
+            if (
+                papers.same_by_text(found, other)
+                or (papers.same_by_text(found, said) and papers.same_by_text(said, other))
+            )
+            and not self.pairs.apart(found, other)
+        ]
+        if any(papers.two_works(*pair) for pair in combinations(doubles, 2)):
+            doubles = []
+        doubtful = [other for other in named if all(other is not double for double in doubles)]
+        for other in doubtful[: duplicates.A_RECORD]:
+            self.pairs.note(found, other, f"A record of {record.source} has ids of both")
+        theirs = {name for other in doubtful for name in other.identities}
+        theirs |= {n for p in others for n in p.identities if n.startswith(papers.OWN_IDS)}
+        theirs -= {name for double in doubles for name in double.identities}
+        if not theirs.isdisjoint(said.identities):
+            kept = [n for n in said.identities if n not in theirs or n in found.identities]
+            said = msgspec.structs.replace(said, identities=kept)
+            record = msgspec.structs.replace(record, paper=said)
+        return doubles, record
+
+    def _doubt_named(self, new: papers.Paper) -> None:
+        """Let moderators look at a new paper whose ids several papers have."""
+        ids = {i for name in new.identities for i in self.by_identity.get(name, ())}
+        if len(ids) > 1:
+            others = [p for p in self._held(ids) if p is not new and not papers.two_works(new, p)]
+            for other in others[: duplicates.A_RECORD]:
+                self.pairs.note(new, other, "Several papers have one id")
+
+    def _settle_title(self, found: papers.Paper, key: str) -> papers.Paper:
+        """Merge papers of one title that can be no others, and let moderators look at the rest.
+
+        The paper that is left of the one given.
+        """
+        ids = self.by_key.get(key, ()) if key else ()
+        if len(ids) < 2 or found.removed:
+            return found
+        others = (p for p in self._held(ids) if p is not found and not papers.two_works(found, p))
+        common = len(ids) > duplicates.A_RECORD + 1  # "Editorial" says nothing
+        for other in list(islice(others, _OTHERS)):
+            same = self._held(ids)
+            if not other.removed and _only_each_other(found, other, same):
+                if not self.pairs.apart(found, other):
+                    found = self._unite(found, other)
+            elif not common and (reason := papers.doubt(found, other)):
+                self.pairs.note(found, other, reason)
+        return found
+
+    def _unite(self, one: papers.Paper, other: papers.Paper) -> papers.Paper:
+        """Make two papers one: that which is on arXiv, else the older."""
+        kept, gone = sorted((one, other), key=lambda paper: (not paper.arxiv, paper.id))
+        self.absorb(kept, gone)
+        return kept
+
+    def absorb(self, kept: papers.Paper, gone: papers.Paper) -> None:
+        before = title_key(kept.title)
+        self._merge(kept, papers.absorb(kept, gone))
+        self._remember_titles(kept, {before, title_key(gone.title)})
+        for old, new in self.absorbed.items():
+            if new == gone.id:
+                self.absorbed[old] = kept.id
+        self.absorbed[gone.id] = kept.id
+        if self.new.pop(gone.id, None) is None:
+            self.gone.append(gone.id)
+        self._redirect(gone.public_id, kept.id)
+
+    def _redirect(self, public_id: str, paper_id: int) -> None:
+        self.redirects.append((public_id, paper_id))
+        self.redirected[public_id] = paper_id
 
     # --- changing ----------------------------------------------------------------------------
 
@@ -194,7 +317,8 @@ class _Batch:
         paper.public_id = self._free(paper)
         paper.id = next(self.ids)
         self.papers[paper.id] = self.new[paper.id] = paper
-        self.by_key[key].append(paper.id)
+        if key:
+            self.by_key[key].append(paper.id)
         self._identify(paper, paper.identities)
         return paper
 
@@ -213,7 +337,7 @@ class _Batch:
             self._identify(paper, paper.identities)
             better = papers.public_id(paper)
             if paper.arxiv and better != paper.public_id:
-                self.redirects.append((paper.public_id, paper.id))
+                self._redirect(paper.public_id, paper.id)
                 paper.public_id = better
         if fields:
             self.changed[paper.id] |= fields
@@ -222,7 +346,7 @@ class _Batch:
     def _remember_titles(self, paper: papers.Paper, keys: set[str]) -> None:
         """Let a paper be found by the titles it had or was called by, besides its own."""
         own = title_key(paper.title)
-        for key in keys | {own}:
+        for key in (keys | {own}) - {""}:
             if paper.id not in self.by_key[key]:
                 self.by_key[key].append(paper.id)
         self.former += [(key, paper.id) for key in keys - {own, ""}]
@@ -235,29 +359,34 @@ class _Batch:
 
     # --- writing -----------------------------------------------------------------------------
 
-    def _write(self) -> None:
+    def write(self) -> int:
+        """Write all that changed; how many pairs of possible duplicates are new."""
         changed = [
             self.papers[i] for i in self.changed if i not in self.new and i not in self.absorbed
         ]
         self._remove_absorbed()
         rows.insert(Paper, rows.WRITTEN, map(rows.to_row, self.new.values()))
         rows.update_papers(changed)
-        rows.insert(Identity, ("name", "paper_id"), self.identities, new=True)
-        rows.insert(Redirect, ("public_id", "paper_id"), self.redirects, new=True)
+        names = [(name, i) for name, i in self.identities if i not in self.absorbed]
+        rows.insert(Identity, ("name", "paper_id"), names, new=True)
+        redirects = [(held, self.absorbed.get(i, i)) for held, i in self.redirects]
+        redirects = [(held, i) for held, i in redirects if self.papers[i].public_id != held]
+        rows.insert(Redirect, ("public_id", "paper_id"), redirects, new=True)
         former = sorted({(key, self.absorbed.get(i, i)) for key, i in self.former})
         rows.insert(FormerTitle, ("title_key", "paper_id"), former, new=True)
         reordered = [paper for paper in changed if "authors" in self.changed[paper.id]]
         rows.delete(Authorship, "paper_id", [paper.id for paper in reordered])
         write_authors([*self.new.values(), *reordered])
         self._announce()
-        places = [(place, self.absorbed.get(i, i)) for place, i in self.places]
-        _write_places([(place, i) for place, i in places if not self.papers[i].removed])
+        placed = [(place, self.absorbed.get(i, i)) for place, i in self.places]
+        places.write([(place, i) for place, i in placed if not self.papers[i].removed])
         rows.delete(ListingEntry, "paper_id", [paper.id for paper in changed if paper.removed])
         told = [p for p in changed if self.changed[p.id] - {"origins"}]
         log.append(
             [(paper.id, log.kind(paper)) for paper in (*self.new.values(), *told)]
             + [(paper_id, Change.Kind.DELETED) for paper_id in self.absorbed]
         )
+        return self.pairs.write(self.absorbed)
 
     def _announce(self) -> None:
         announced = {
@@ -270,10 +399,8 @@ class _Batch:
 
     def _remove_absorbed(self) -> None:
         """Papers stored before that are now part of another: what points at them moves there."""
-        for old, new in self.absorbed.items():
-            if self.new.pop(old, None):
-                self.identities = [(name, i) for name, i in self.identities if i != old]
-                continue
+        for old in self.gone:
+            new = self.absorbed[old]
             Redirect.objects.filter(paper_id=old).update(paper_id=new)
             titles = FormerTitle.objects.filter(paper_id=old).values_list("title_key", flat=True)
             self.former += [(key, new) for key in titles]
@@ -285,8 +412,25 @@ class _Batch:
                 (papers.Announcement(day=str(day), kind=kind, category=category), new)
                 for day, kind, category in announced.values_list("day", "kind", "category")
             ]
+            duplicates.move(old, new)
             signals.absorbed.send(sender=Paper, old=old, new=new)
             Paper.objects.filter(id=old).delete()
+
+
+def _nameless(paper: papers.Paper, key: str) -> bool:
+    """Whether a record makes no paper: a notice has no title, and says something of papers that
+    are here. What arXiv deleted has none either: it is kept, to be known when it comes."""
+    if not paper.title:
+        return not (paper.removed and paper.arxiv)
+    return not key and not paper.identities  # "?!" would be another paper each time
+
+
+def _only_each_other(one: papers.Paper, other: papers.Paper, same: list[papers.Paper]) -> bool:
+    """Whether two of the papers of a title are the same work, and no third could be either."""
+    return papers.same_by_title(one, other) and all(
+        papers.choose(paper, [p for p in same if p is not paper]) is double
+        for paper, double in ((one, other), (other, one))
+    )
 
 
 def load(ids: Iterable[int]) -> Iterator[papers.Paper]:
@@ -323,62 +467,3 @@ def write_authors(written: Sequence[papers.Paper]) -> None:
             for position, author in enumerate(theirs, start=1)
         ],
     )  # fmt: skip
-
-
-def _write_places(places: list[tuple[ListingPlace, int]]) -> None:
-    by_listing: dict[str, list[tuple[ListingPlace, int]]] = defaultdict(list)
-    for place, paper_id in places:
-        by_listing[place.key].append((place, paper_id))
-    for placed in by_listing.values():
-        listing = _listing(placed[0][0])
-        numbers = [paper_id for _, paper_id in placed]
-        held = ListingEntry.objects.filter(listing=listing, paper_id__in=numbers)
-        entries = {entry.paper_id: entry for entry in held}
-        before = {paper_id: (entry.votes, entry.comments) for paper_id, entry in entries.items()}
-        following = count(1 + (listing.entries.aggregate(last=Max("position"))["last"] or 0))
-        for place, paper_id in placed:
-            if paper_id not in entries:
-                position = place.position or next(following)
-                entries[paper_id] = ListingEntry(paper_id=paper_id, position=position)
-            # Counts of votes and comments only grow; which import came last says nothing.
-            entry = entries[paper_id]
-            entry.votes = _greater(entry.votes, place.votes)
-            entry.comments = _greater(entry.comments, place.comments)
-        rows.insert(
-            ListingEntry, ("listing_id", "paper_id", "position", "votes", "comments"),
-            [
-                (listing.id, entry.paper_id, entry.position, entry.votes, entry.comments)
-                for entry in entries.values() if entry.id is None
-            ],
-        )  # fmt: skip
-        rows.update(
-            ListingEntry, ("votes", "comments"),
-            [
-                (entry.votes, entry.comments, entry.id)
-                for entry in entries.values()
-                if entry.id is not None and before[entry.paper_id] != (entry.votes, entry.comments)
-            ],
-        )  # fmt: skip
-
-
-def _listing(place: ListingPlace) -> Listing:
-    words = [place.source, place.date.strip("-")]
-    if place.source == "saved-page":  # two searches of one day are two listings
-        words.append(place.key.rpartition(":")[2][:6])
-    listing, _ = Listing.objects.get_or_create(
-        key=place.key,
-        defaults={
-            "slug": slug(" ".join(words)),
-            "source": place.source,
-            "title": place.title,
-            "date": place.date,
-        },
-    )
-    if listing.date.startswith("--") and place.date[:1].isdigit():
-        # the same page again, now with its year
-        Listing.objects.filter(id=listing.id).update(date=place.date)
-    return listing
-
-
-def _greater(held: int | None, given: int | None) -> int | None:
-    return held if given is None else given if held is None else max(held, given)

@@ -6,6 +6,7 @@ What a field of a paper means is told in `papertide.papers.Paper`; here is how i
 import uuid
 
 from django.db import models
+from django.utils import timezone
 
 
 class Catalog(models.Model):
@@ -154,6 +155,34 @@ class ListingEntry(models.Model):
             models.UniqueConstraint(fields=["listing", "paper"], name="entry_once_a_listing")
         ]
         indexes = [models.Index(fields=["listing", "position"])]
+
+
+class PossibleDuplicate(models.Model):
+    """Two papers that may be one work, for moderators to decide.
+
+    Once they were merged, `first` is what they are now and `merged` the public id that went.
+    """
+
+    class Decision(models.TextChoices):
+        SAME = "same", "one work"
+        DIFFERENT = "different", "two works"
+
+    first = models.ForeignKey(Paper, models.CASCADE, related_name="+")  # the older
+    second = models.ForeignKey(Paper, models.CASCADE, related_name="+", null=True)
+    reason = models.CharField(max_length=200)
+    since = models.DateTimeField(default=timezone.now)
+    decision = models.CharField(max_length=9, choices=Decision, blank=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided = models.DateTimeField(null=True)
+    merged = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="possible_duplicate_once")
+        ]
+
+    def __str__(self):
+        return f"{self.first_id} and {self.second_id or self.merged}"
 
 
 class Change(models.Model):

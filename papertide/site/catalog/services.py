@@ -14,7 +14,7 @@ from papertide import papers
 from papertide.papers import arxiv_id, doi, title_key
 from papertide.search.engine import Document, document
 from papertide.search.tree import Tree
-from papertide.site.catalog import conditions, log, rows
+from papertide.site.catalog import conditions, duplicates, log, rows
 from papertide.site.catalog import ingest as _ingest
 from papertide.site.catalog.models import (
     Author,
@@ -25,10 +25,12 @@ from papertide.site.catalog.models import (
     Listing,
     ListingEntry,
     Paper,
+    PossibleDuplicate,
     Redirect,
 )
 
 Counts, batches, ingest = _ingest.Counts, _ingest.batches, _ingest.ingest
+possible_duplicates = duplicates.waiting
 prune_log, note_reader = log.prune, log.read_up_to
 
 
@@ -91,6 +93,12 @@ def by_number(ids: Sequence[int]) -> list[papers.Paper]:
     """Papers by their numbers, in that order; those that are gone are left out. Two queries."""
     found = {paper.id: paper for paper in _ingest.load(ids)} if ids else {}
     return [found[i] for i in ids if i in found and not found[i].removed]
+
+
+def with_removed(ids: Sequence[int]) -> list[papers.Paper]:
+    """Papers by their numbers, for moderators: also those that were removed. Two queries."""
+    found = {paper.id: paper for paper in _ingest.load(ids)}
+    return [found[i] for i in ids if i in found]
 
 
 def last_number() -> int:
@@ -343,6 +351,46 @@ def remove(paper_ids: Iterable[int]) -> None:
     with transaction.atomic():
         for paper_id in list(paper_ids):
             edit(paper_id, {"status": "removed"})
+
+
+class AlreadyDecided(ValueError):
+    """A moderator has decided about that pair before."""
+
+
+def merge(pair_id: int, kept: int, by: str) -> papers.Paper:
+    """Two papers of a pair are one work: make one part of that which is kept, and return it.
+
+    Raises AlreadyDecided, and ValueError where the pair has no such paper.
+    """
+    with transaction.atomic():
+        pair = _open_pair(pair_id)
+        if kept not in (pair.first_id, pair.second_id):
+            raise ValueError(f"paper {kept} is not one of the pair")
+        other = pair.second if kept == pair.first_id else pair.first
+        pair.merged, pair.first_id, pair.second = other.public_id, kept, None
+        _decide(pair, PossibleDuplicate.Decision.SAME, by)
+        _ingest.merge(kept, other.id)
+        return next(_ingest.load([kept]))
+
+
+def keep_apart(pair_id: int, by: str) -> None:
+    """Two papers of a pair are two works, and stay so. Raises AlreadyDecided."""
+    with transaction.atomic():
+        _decide(_open_pair(pair_id), PossibleDuplicate.Decision.DIFFERENT, by)
+
+
+def _open_pair(pair_id: int) -> PossibleDuplicate:
+    log.lock()
+    pair = PossibleDuplicate.objects.filter(pk=pair_id, decision="").first()
+    if pair is None:
+        raise AlreadyDecided("this was decided before, or one of the papers is gone")
+    return pair
+
+
+def _decide(pair: PossibleDuplicate, decision: str, by: str) -> None:
+    pair.decision, pair.decided_by = decision, by[:150]
+    pair.decided = datetime.datetime.now(datetime.UTC)
+    pair.save()
 
 
 # --- for the index ---------------------------------------------------------------------------

@@ -157,7 +157,10 @@ def search(request: HttpRequest) -> HttpResponse:
 def _keep_address(request: HttpRequest, response: HttpResponse, asked: Asked) -> None:
     """Let the browser's address be that of the search: a new one, or, while words are typed,
     the same one changed, so that the back button leads out of the search and not through it."""
-    before = urlsplit(request.htmx.current_url or "")
+    try:
+        before = urlsplit(request.htmx.current_url or "")
+    except ValueError:  # a header of somebody's own making
+        before = urlsplit("")
     others = [pair for pair in parse_qsl(before.query) if pair[0] not in ("q", "page")]
     typing = before.path == request.path and others == [p for p in asked.parameters if p[0] != "q"]
     (replace_url if typing else push_url)(response, request.path + asked.address)

@@ -129,7 +129,7 @@ def test_what_was_removed_stays_away(library, desk, record):
     assert library.search("mistaek").total == 0
     assert library.count() == 1
     assert "mistaek" not in desk.get("/papers/2503.00001").content.decode()
-    assert desk.get("/papers/2503.00001.bib").status_code == 200
+    assert desk.get("/papers/2503.00001.bib").status_code == 410
     with pytest.raises(NotFound):
         library.author("grace-hopper")
     library.rebuild_index()

@@ -231,3 +231,8 @@ def test_filters_in_force_can_be_taken_off_one_by_one(site, client):
         "arXiv": "?q=listed&amp;category=cs.CL+cs.LG&amp;since=2025-01-01",
         "from 1 January 2025": "?q=listed&amp;category=cs.CL+cs.LG&amp;source=arxiv",
     }
+
+
+def test_a_broken_header_breaks_nothing(site, client):
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://["}
+    assert client.get("/search?q=listed", headers=headers).status_code == 200

@@ -85,7 +85,7 @@ def test_other_sites_cannot_save(three, client):
     for headers in (
         {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example"}, {"Origin": "null"},
-        {"Origin": "http://localhost:81"},
+        {"Origin": "http://localhost:81"}, {"Origin": "https://localhost"}, {"Origin": "http://["},
     ):  # fmt: skip
         assert save(client, headers=headers).status_code == 403
     plain = client.post("/saved", "save=2503.00001", content_type="text/plain",

@@ -175,7 +175,7 @@ def author_links(authors: Sequence[str]) -> SafeString:
 @register.filter
 def category_name(code: str) -> str:
     """What arXiv calls a category of its own; nothing for another."""
-    return arxiv_taxonomy.NAMES.get(code, "")
+    return arxiv_taxonomy.CATEGORIES.get(code, "")
 
 
 @register.filter

@@ -33,7 +33,14 @@ async function copy(text) {
 
 // --- saving -------------------------------------------------------------------------------------
 
-async function save(button) {
+// One after another: the first save of all makes the reader, whose cookie the next ones carry.
+let saving = Promise.resolve();
+
+function save(button) {
+  saving = saving.then(() => saveNow(button));
+}
+
+async function saveNow(button) {
   const wanted = button.name === "save";
   const body = new URLSearchParams({ [button.name]: button.value });
   show(button.value, wanted); // at once; taken back if it fails

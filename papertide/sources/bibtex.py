@@ -30,7 +30,8 @@ NAME = "bibtex"
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 
 _START = re.compile(rb"^[ \t]*@[ \t]*(?:[A-Za-z]{2,30})[ \t]*[{(]", re.M)
-_VALUE_LIMIT = 1_000_000  # characters: macros of macros can double with each line
+_MACRO_LIMIT = 10_000  # characters: macros of macros can double with each line
+_LEAST_BUDGET = 16 * 2**20  # characters that macros and parents may add to a file, however small
 _MONTHS = {name[:3].lower(): name for name in calendar.month_name[1:]}
 _INHERITED = ("booktitle", "journal", "journaltitle", "year", "month", "date")
 _MENTIONS = ("volume", "number", "pages", "howpublished", "eid")
@@ -52,12 +53,16 @@ def entries(body: bytes) -> Iterator[LibraryEntry | Rejection]:
         blocks = bibtexparser.parse_string(decoded(body), parse_stack=[]).blocks
     except (ParserStateException, RecursionError) as error:
         raise SourceError(f"not BibTeX that can be read: {str(error)[:100]}") from None
-    macros = dict(_MONTHS)
+    macros = _Macros(max(4 * len(body), _LEAST_BUDGET))
     for block in blocks:
         if isinstance(block, String):
-            macros[block.key.lower()] = _value(block.value, macros)
+            macros.define(block.key.lower(), block.value)
     held = [(block, _fields(block, macros)) for block in blocks]
-    parents = {block.key.lower(): fields for block, fields in held if isinstance(block, Entry)}
+    parents = {
+        block.key.lower(): fields
+        for block, fields in held
+        if isinstance(block, Entry) and isinstance(fields, dict)
+    }
     for block, fields in held:
         line = (block.start_line or 0) + 1
         if fields is None:
@@ -66,7 +71,9 @@ def entries(body: bytes) -> Iterator[LibraryEntry | Rejection]:
                 yield Rejection(line=line, reason=_reason(block), text=begin)
             continue
         try:
-            yield _entry(fields, parents, line)
+            if isinstance(fields, str):
+                raise Unreadable(fields)
+            yield _entry(fields, parents, macros, line)
         except Unreadable as error:
             begin = " ".join((block.raw or "").split())[:200]
             yield Rejection(line=line, reason=str(error), text=begin)
@@ -94,19 +101,65 @@ def _reason(block: ParsingFailedBlock) -> str:
     return f"a broken entry: {' '.join(said.split())[:150]}"
 
 
-def _fields(block: Block, macros: dict[str, str]) -> dict[str, str] | None:
-    """The fields of an entry by name in lower case, also of one whose key or field is doubled."""
+class _Macros:
+    """The macros of a file, and how much they may still add to it."""
+
+    def __init__(self, budget: int):
+        self._budget, self._values, self._bad = budget, dict(_MONTHS), dict[str, str]()
+
+    def define(self, name: str, raw: str) -> None:
+        """Keep what a macro stands for, or why it cannot be used."""
+        self._bad.pop(name, None)
+        try:
+            value = _value(raw, self, _MACRO_LIMIT)
+            if len(value) > _MACRO_LIMIT:
+                raise Unreadable(_LONG)
+            self._values[name] = value
+        except Unreadable as error:
+            self._bad[name] = str(error)
+
+    def get(self, raw: str) -> str:
+        """What a macro stands for; a word that is none stands for itself. Raises Unreadable."""
+        name = raw.lower()
+        if reason := self._bad.get(name):
+            raise Unreadable(reason)
+        if (value := self._values.get(name)) is None:
+            return raw
+        self.spend(len(value))
+        return value
+
+    def spend(self, count: int) -> None:
+        """Count what is added to the file; raises Unreadable where it is too much."""
+        if count > self._budget:
+            raise Unreadable("the macros and cross-references of this file make it too large")
+        self._budget -= count
+
+
+_LONG = f"a macro of more than {_MACRO_LIMIT:,} characters"
+
+
+def _fields(block: Block, macros: _Macros) -> dict[str, str] | str | None:
+    """The fields of an entry by name in lower case, also of one whose key or field is doubled.
+
+    Where a macro in it cannot be used, the reason.
+    """
     whole = block if isinstance(block, Entry) else getattr(block, "ignore_error_block", None)
     if not isinstance(whole, Entry):
         return None
     fields: dict[str, str] = {"": whole.key}
-    for field in whole.fields:
-        fields.setdefault(field.key.lower(), _value(field.value, macros))
+    try:
+        for field in whole.fields:
+            fields.setdefault(field.key.lower(), _value(field.value, macros))
+    except Unreadable as error:
+        return str(error)
     return fields
 
 
-def _value(raw: str, macros: dict[str, str]) -> str:
-    """What a value says: its quotes or braces off, macros and ``#`` carried out."""
+def _value(raw: str, macros: _Macros, limit: int | None = None) -> str:
+    """What a value says: its quotes or braces off, macros and ``#`` carried out.
+
+    Raises Unreadable where a macro cannot be used, or several parts exceed the limit.
+    """
     if "#" not in raw:
         return _part(raw, macros)
     parts, begin, depth, quoted = [], 0, 0, False
@@ -122,21 +175,30 @@ def _value(raw: str, macros: dict[str, str]) -> str:
                 parts.append(raw[begin : found.start()])
                 begin = found.end()
     parts.append(raw[begin:])
-    return "".join(_part(part, macros) for part in parts)[:_VALUE_LIMIT]
+    held, length = [], 0
+    for part in parts:
+        held.append(_part(part, macros))
+        length += len(held[-1])
+        if limit is not None and length > limit:
+            raise Unreadable(_LONG)
+    return "".join(held)
 
 
-def _part(raw: str, macros: dict[str, str]) -> str:
+def _part(raw: str, macros: _Macros) -> str:
     raw = raw.strip()
     if len(raw) > 1 and raw[0] + raw[-1] in ("{}", '""'):
         return raw[1:-1]
-    return macros.get(raw.lower(), raw)
+    return macros.get(raw)
 
 
-def _entry(fields: dict[str, str], parents: dict[str, dict[str, str]], line: int) -> LibraryEntry:
+def _entry(
+    fields: dict[str, str], parents: dict[str, dict[str, str]], macros: _Macros, line: int
+) -> LibraryEntry:
     if parent := parents.get(fields.get("crossref", "").strip().lower()):
         inherited = {name: parent[name] for name in _INHERITED if name in parent}
         if "title" in parent:
             inherited.setdefault("booktitle", parent["title"])
+        macros.spend(sum(map(len, inherited.values())))
         fields = inherited | fields
     scheme = _first(fields, "archiveprefix", "eprinttype").lower()
     eprint = _first(fields, "eprint", "arxivid", "arxiv")
@@ -177,16 +239,23 @@ def _first(fields: dict[str, str], *names: str) -> str:
 
 def _bare(value: str) -> str:
     """A text without braces around the whole of it: ``{Attention Is All You Need}``."""
-    while value.startswith("{") and value.endswith("}") and len(value) > 1:
-        depth = 0
-        for found in re.finditer(r"\\.|[{}]", value):
-            depth += {"{": 1, "}": -1}.get(found[0], 0)
-            if depth == 0 and found.end() < len(value):
-                return value  # {A} and {B}
-        if depth:
-            return value
-        value = value[1:-1].strip()
-    return value
+    if not (value.startswith("{") and value.endswith("}")):
+        return value
+    opened: list[int] = []
+    closes: dict[int, int] = {}  # where a brace opens -> where it is closed
+    for found in re.finditer(r"\\.|[{}]", value):
+        if found[0] == "{":
+            opened.append(found.start())
+        elif found[0] == "}" and opened:
+            closes[opened.pop()] = found.start()
+    begin, end = 0, len(value)
+    while begin < end and closes.get(begin) == end - 1:  # not so: {A} and {B}
+        begin, end = begin + 1, end - 1
+        while begin < end and value[begin].isspace():
+            begin += 1
+        while begin < end and value[end - 1].isspace():
+            end -= 1
+    return value[begin:end]
 
 
 def _date(fields: dict[str, str]) -> str:

@@ -38,6 +38,8 @@ else:
 
 LINE_LIMIT = 16 * 2**20  # bytes; the largest real record, of 3,000 authors, is under 1 MB
 DOCUMENT_LIMIT = 128 * 2**20  # bytes of a JSON array, a feed or a page, read as a whole
+UPLOAD_LIMIT = 64 * 2**20  # bytes that a library given as bytes may be, decompressed
+UPLOAD_ENTRIES = 20_000  # entries and rejected rows of one
 
 _BOM = b"\xef\xbb\xbf"
 _MAGIC = (
@@ -76,11 +78,19 @@ def entries(held: str | Path | bytes) -> Iterator[LibraryEntry | Rejection]:
     """The entries of a reader's library and the rejected rows, from a file or its bytes.
 
     BibTeX, RIS, CSL-JSON or Zotero's items, compressed or not; papers in any other kind of file
-    are entries without words of a reader. Raises SourceError as `read` does.
+    are entries without words of a reader. Raises SourceError as `read` does, and where bytes,
+    which anyone may have sent, are too much to be one reader's.
     """
+    sent = isinstance(held, bytes)
     name = "" if isinstance(held, bytes) else Path(held).name
     with _opened(held) as content:
-        for found in _records(content, name, None):
+        if sent:
+            content = io.BufferedReader(_Filled(_limited(content)), 1 << 18)
+        for number, found in enumerate(_records(content, name, None), start=1):
+            if sent and number > UPLOAD_ENTRIES:
+                raise SourceError(
+                    f"more than {UPLOAD_ENTRIES:,} entries; give the library in several files"
+                )
             yield LibraryEntry(record=found) if isinstance(found, Record) else found
 
 
@@ -254,6 +264,24 @@ def _whole(content: io.BufferedReader) -> bytes:
     if len(body) > DOCUMENT_LIMIT:
         raise SourceError(f"a document of more than {DOCUMENT_LIMIT >> 20} MB; use JSON lines")
     return body
+
+
+def _limited(content: io.BufferedReader) -> Callable[[int], bytes]:
+    """Reads what was sent; a SourceError once it is too much, as a small file may unpack to."""
+    left = UPLOAD_LIMIT
+
+    def read(size: int) -> bytes:
+        nonlocal left
+        piece = content.read1(size)
+        left -= len(piece)
+        if left < 0:
+            raise SourceError(
+                f"more than {UPLOAD_LIMIT >> 20} MB when unpacked; give the library in several "
+                "files"
+            )
+        return piece
+
+    return read
 
 
 def _decoded(line: bytes) -> str | UnicodeDecodeError:

@@ -443,3 +443,19 @@ def test_any_bytes_are_read_or_an_error(tmp_path_factory, content, start):
             assert isinstance(found, Record | Rejection)
     except SourceError as error:
         assert str(error)
+
+
+@compressed
+def test_what_is_sent_is_bounded_and_files_are_not(compress, monkeypatch, tmp_path):
+    body = lines(*(row(n) for n in range(1, 31)))
+    (tmp_path / "dump").write_bytes(compress(body))
+    monkeypatch.setattr(files, "UPLOAD_ENTRIES", 20)
+    sent = files.entries(compress(body))
+    for _ in range(20):
+        next(sent)
+    with pytest.raises(SourceError, match="more than 20 entries"):
+        next(sent)
+    monkeypatch.setattr(files, "UPLOAD_LIMIT", 1000)
+    with pytest.raises(SourceError, match="when unpacked; give the library in several files"):
+        list(files.entries(compress(body)))
+    assert len(list(files.entries(tmp_path / "dump"))) == 30

@@ -17,6 +17,7 @@ from papertide.site.readers.models import Reader, Save, Unmatched
 from papertide.sources.libraries import LibraryEntry, Match
 
 MOST_SAVED = 10_000  # papers a reader may keep, and entries without a paper
+_LONGEST_NOTE = 2_000  # characters of a note that are stored
 
 
 class TooMany(ValueError):
@@ -79,17 +80,16 @@ def keep(key: str, matches: Iterable[Match]) -> Kept:
         if len(held | papers_of.keys()) > MOST_SAVED or len(known | without.keys()) > MOST_SAVED:
             raise TooMany(f"There is room for {MOST_SAVED:,} papers and as many entries.")
         Save.objects.bulk_create(
-            Save(reader=reader, paper_id=number, entry=msgspec.to_builtins(entry))
+            Save(reader=reader, paper_id=number, entry=_stored(entry))
             for number, entry in papers_of.items()
             if number not in held
         )
         reader.unmatched_set.filter(digest__in=found).delete()
         Unmatched.objects.bulk_create(
-            Unmatched(reader=reader, digest=digest, entry=msgspec.to_builtins(one.entry),
-                      reason=one.reason)
+            Unmatched(reader=reader, digest=digest, entry=_stored(one.entry), reason=one.reason)
             for digest, one in without.items()
             if digest not in known
-        )  # fmt: skip
+        )
     return Kept(
         key=key,
         saved=len(papers_of.keys() - held),
@@ -108,6 +108,18 @@ def unmatched(key: str, limit: int, offset: int = 0) -> tuple[list[tuple[Library
 def forget_unmatched(key: str) -> None:
     """Let all entries without a paper go."""
     Unmatched.objects.filter(reader__digest=_digest(key)).delete()
+
+
+def _stored(entry: LibraryEntry) -> dict:
+    """An entry as it is kept: without the abstract, which no page shows, and with short notes."""
+    paper = msgspec.structs.replace(entry.record.paper, abstract="")
+    return msgspec.to_builtins(
+        msgspec.structs.replace(
+            entry,
+            record=msgspec.structs.replace(entry.record, paper=paper),
+            notes=[note[:_LONGEST_NOTE] for note in entry.notes],
+        )
+    )
 
 
 def _fingerprint(entry: LibraryEntry) -> str:

@@ -14,6 +14,7 @@ from papertide.site.readers.services import MOST_SAVED, TooMany
 from papertide.site.same_origin import same_origin
 
 LARGEST_LIBRARY = 16 * 2**20  # bytes of a file of one's own
+_FORM = 64 * 2**10  # bytes of a form around its file
 
 
 @never_cache
@@ -80,6 +81,8 @@ def own_library(request: HttpRequest) -> HttpResponse:
 
 def _taken_in(request: HttpRequest, key: str) -> tuple[str, dict]:
     """The reader's key after a POST of this page, and what to tell."""
+    if problem := _too_large(request):
+        return key, {"error": problem}
     library = open_library()
     wanted, file = request.POST.get("do"), request.FILES.get("file")
     try:
@@ -92,7 +95,7 @@ def _taken_in(request: HttpRequest, key: str) -> tuple[str, dict]:
         if file is None or not file.size:
             return key, {"error": "Choose a file first; this one is empty or none."}
         if file.size > LARGEST_LIBRARY:
-            return key, {"error": f"The file is larger than {LARGEST_LIBRARY >> 20} MB."}
+            return key, {"error": _larger()}
         found = library.match_entries(file.read())
         if not (found.matched or found.unmatched):
             return key, {"error": found.problem or "No paper could be read in this file."}
@@ -100,6 +103,21 @@ def _taken_in(request: HttpRequest, key: str) -> tuple[str, dict]:
     except TooMany as error:
         return key, {"error": str(error)}
     return kept.key, {"kept": kept, "found": found}
+
+
+def _too_large(request: HttpRequest) -> str:
+    """Why a form is not read: its size, known before any of it is written to the disk."""
+    try:
+        length = int(request.META.get("CONTENT_LENGTH", ""))
+    except ValueError:
+        length = -1
+    if length < 0 and request.content_type.startswith("multipart/"):
+        return "The size of the file was not sent with it."
+    return _larger() if length > LARGEST_LIBRARY + _FORM else ""
+
+
+def _larger() -> str:
+    return f"The file is larger than {LARGEST_LIBRARY >> 20} MB."
 
 
 @never_cache

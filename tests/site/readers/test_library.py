@@ -91,3 +91,25 @@ def test_queries_do_not_grow(one, client):
     few = queries(client, "/saved/library")
     give(client, "\n".join(f"@misc{{k{n}, title={{Unknown number {n}}}}}" for n in range(40)))
     assert queries(client, "/saved/library") == few
+
+
+@pytest.mark.parametrize(
+    ("length", "says"), [(str(17 * 2**20), "larger than"), ("", "The size"), ("many", "The size")]
+)
+def test_a_form_is_refused_by_its_size_before_it_is_read(one, client, monkeypatch, length, says):
+    def never(*_):
+        raise AssertionError("the form was read")
+
+    monkeypatch.setattr("django.http.HttpRequest.parse_file_upload", never)
+    answer = give(client, BIBTEX, CONTENT_LENGTH=length)
+    assert answer.status_code == 400
+    assert says in answer.content.decode()
+    assert client.post("/saved/library", {"do": "forget"}, CONTENT_LENGTH=length).status_code == 400
+
+
+def test_abstracts_and_long_notes_are_not_stored(one, client):
+    long = f", abstract={{SECRET}}, note={{{'n' * 3000}}}}}"
+    give(client, "@misc{a, title={Gone}" + long + "\n@misc{b, eprint={2503.00001}" + long)
+    for held in (Save.objects.get(), Unmatched.objects.get()):
+        assert "SECRET" not in str(held.entry)
+        assert held.entry["notes"] == ["n" * 2000]

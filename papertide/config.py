@@ -103,6 +103,8 @@ SETTINGS = (
             "needed behind a proxy that ends TLS."),
     Setting("CATEGORIES", "cs.AI cs.CL cs.CV cs.LG stat.ML", _words, "arXiv categories whose "
             "daily listing is brought in."),
+    Setting("OAI_SET", "", str, "The set of arXiv that is harvested by OAI-PMH, such as cs or "
+            "physics:hep-th. Without it: all of arXiv."),
     Setting("OPENREVIEW_VENUES", "", _words, "Venues of OpenReview whose submissions are brought "
             "in, such as ICLR.cc/2026/Conference."),
     Setting("ACL_COLLECTIONS", "", _words, "Collections of the ACL Anthology that are brought in, "
@@ -143,6 +145,7 @@ class Config:
     allowed_hosts: list[str]
     site_url: str
     categories: list[str]
+    oai_set: str
     openreview_venues: list[str]
     acl_collections: list[str]
     openalex_key: str

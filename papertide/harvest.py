@@ -45,11 +45,16 @@ class Harvester:
         names: Iterable[str] = (),
         *,
         since: datetime.date | None = None,
+        until: datetime.date | None = None,
         dry_run: bool = False,
         on_progress: OnProgress = None,
     ) -> list[Harvested]:
-        """Harvest sources, those of the settings by default, each to its end."""
+        """Harvest sources, those of the settings by default, each to its end or `until` a day."""
         chosen = [self._source(name) for name in list(names) or self._settings.sources]
+        for one in chosen if until else ():
+            if not hasattr(one, "until"):
+                raise SourceError(f"{one.name} cannot be asked for papers until a day")
+            one.until = until
         return [self._alone(one, since, dry_run, on_progress) for one in chosen]
 
     def harvest_due(self) -> list[Harvested]:

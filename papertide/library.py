@@ -481,17 +481,19 @@ class Library:
         names: Iterable[str] = (),
         *,
         since: datetime.date | None = None,
+        until: datetime.date | None = None,
         dry_run: bool = False,
         on_progress: OnProgress = None,
     ) -> list[Harvested]:
         """Harvest sources by their names, by default those of the settings, each to its end.
 
-        Each goes on where it ended last, or begins at `since`, and goes on from there later. With
-        `dry_run` nothing is kept. An error of one source does not stop the others; raises
-        SourceError where there is no source of a name.
+        Each goes on where it ended last, or reads again from `since`, which does not move the place
+        where it goes on later; `until` ends those by OAI-PMH with a day. With `dry_run` nothing is
+        kept. An error of one source does not stop the others; raises SourceError where there is no
+        source of a name.
         """
         done = self._harvester.harvest(
-            names, since=since, dry_run=dry_run, on_progress=on_progress
+            names, since=since, until=until, dry_run=dry_run, on_progress=on_progress
         )
         if not dry_run:
             self.catch_up(on_progress=on_progress)

@@ -39,6 +39,9 @@ def harvest(
         datetime.datetime | None,
         day("Read again from this day on; the next harvest goes on where it stood before."),
     ] = None,
+    until: Annotated[
+        datetime.datetime | None, day("End with this day; for the sources by OAI-PMH.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Ask, and count what it would bring; keep nothing.")
     ] = False,
@@ -53,7 +56,8 @@ def harvest(
 
     with progress() as report:
         done = library().harvest(
-            sources or (), since=since and since.date(), dry_run=dry_run, on_progress=report
+            sources or (), since=since and since.date(), until=until and until.date(),
+            dry_run=dry_run, on_progress=report,
         )
     if as_json:
         print_json({"harvested": done})

@@ -34,10 +34,12 @@ class OaiPmh:
     The cursor: ``from``, the day from which on this list was asked for; ``token`` of its next page
     (empty: it was read to its end, and "from" is where the next one begins); ``began``, the day of
     its first page by the server's clock; ``last``, the latest datestamp met, and whether the
-    datestamps were ``sorted``. `set_` narrows it to one set, such as ``cs``.
+    datestamps were ``sorted``. `set_` narrows it to one set, such as ``cs``; `until` ends it with
+    a day's datestamps, and the next harvest begins there.
     """
 
     every = timedelta(days=1)
+    until: date | None = None
 
     def __init__(
         self, name: str, title: str, about: str, prefix: str = "arXiv", set_: str = "",
@@ -71,7 +73,8 @@ class OaiPmh:
             if not reply.token:
                 # What changed after the first page was made may be missing from the others.
                 today = datetime.now(UTC).date().isoformat()
-                done = {"from": _before(min(at["began"], today)), "token": ""}
+                ends = [at["began"], today, *([self.until.isoformat()] if self.until else [])]
+                done = {"from": _before(min(ends)), "token": ""}
                 yield Page(rows=reply.rows, cursor=done, total=reply.total)
                 return
             if reply.token in seen:
@@ -88,6 +91,7 @@ class OaiPmh:
         else:
             asked = {"verb": "ListRecords", "metadataPrefix": self._prefix}
             asked |= {"from": start} if start else {}
+            asked |= {"until": self.until.isoformat()} if self.until else {}
             asked |= {"set": self._set} if self._set else {}
         try:
             return read(fetch(self.base, asked).body)
@@ -95,15 +99,6 @@ class OaiPmh:
             if error.reason != "malformed":
                 raise
             return read(fetch(self.base, asked).body)
-
-
-ARXIV = OaiPmh(
-    "arxiv-oai", "arXiv OAI-PMH", "all of arXiv's metadata, then what changed each day"
-)
-ARXIV_RAW = OaiPmh(
-    "arxiv-oai-raw", "arXiv OAI-PMH (arXivRaw)",
-    "the same with the date of every version; authors as one string", "arXivRaw",
-)  # fmt: skip
 
 
 class Reply(msgspec.Struct, kw_only=True):

@@ -19,11 +19,13 @@ from papertide.sources.openreview import OpenReview
 _MADE: dict[str, Callable[..., Source | Enricher]] = {
     "arxiv-daily": lambda settings, **base: ArxivDaily(settings.categories, **base),
     "arxiv-oai": lambda settings, **base: OaiPmh(
-        "arxiv-oai", "arXiv OAI-PMH", "all of arXiv's metadata, then what changed each day", **base
+        "arxiv-oai", "arXiv OAI-PMH", "all of arXiv's metadata, then what changed each day",
+        set_=settings.oai_set, **base,
     ),
     "arxiv-oai-raw": lambda settings, **base: OaiPmh(
         "arxiv-oai-raw", "arXiv OAI-PMH, raw",
-        "the same with the date of every version; authors as one string", "arXivRaw", **base,
+        "the same with the date of every version; authors as one string", "arXivRaw",
+        set_=settings.oai_set, **base,
     ),
     "arxiv-api": lambda settings, **base: ArxivApi(**base),
     "huggingface": lambda settings, **base: DailyPapers("day", **base),

@@ -25,8 +25,9 @@ def harvest(server, tmp_path):
     """Ids of all rows of a harvest, page by page, and the cursors."""
     fetch = Fetcher(tmp_path)
 
-    def run(cursor=None, since=None, prefix="arXiv"):
-        source = OaiPmh("oai", "OAI", "", prefix, base=server.address + "/oai2")
+    def run(cursor=None, since=None, prefix="arXiv", set_="", until=None):
+        source = OaiPmh("oai", "OAI", "", prefix, set_, base=server.address + "/oai2")
+        source.until = until
         pages = list(source.pages(fetch, cursor or {}, since))
         ids = [[row.paper.arxiv for row in page.rows] for page in pages]
         return ids, [page.cursor for page in pages]
@@ -75,6 +76,22 @@ def test_since(server, harvest):
     server.handle("/oai2", repository)
     ids, _ = harvest(since=date(2020, 1, 3))
     assert everything(ids) == wanted(repository, 1000)
+
+
+def test_until(server, harvest):
+    """The next harvest begins with that day: more of it may come."""
+    repository = Repository(2500)
+    server.handle("/oai2", repository)
+    ids, cursors = harvest(since=date(2020, 1, 2), until=date(2020, 1, 3))
+    assert everything(ids) == {repository.identifier(n) for n in range(500, 1500)}
+    assert cursors[-1] == {"from": "2020-01-02", "token": ""}
+    assert everything(harvest(cursor=cursors[-1])[0]) == wanted(repository, 500)
+
+
+def test_a_set(server, harvest):
+    server.handle("/oai2", Repository(10))
+    harvest(set_="cs")
+    assert server.requests[0].params["set"] == "cs"
 
 
 def test_an_expired_token_where_datestamps_grow(server, harvest):

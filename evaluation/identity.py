@@ -18,7 +18,8 @@ from pathlib import Path
 import msgspec
 
 from evaluation.sets import shared
-from papertide.papers import Paper, Record, choose, merge, new_paper, same_by_title, title_key
+from papertide.merging import choose, merge, new_paper, same_by_title
+from papertide.papers import Paper, Record, title_key
 from papertide.sources import files
 
 

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from papertide.merging import choose
 from papertide.papers import (
     Paper,
     PartialDate,
     Record,
     arxiv_id,
     author_name,
-    choose,
     split_authors,
     title_key,
 )

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 from hypothesis import given
 
-from papertide.papers import Announcement, Record, Version, merge, new_paper
+from papertide.merging import merge, new_paper
+from papertide.papers import Announcement, Record, Version
 from papertide.sources.base import Rejection, SourceError, Unreadable
 from papertide.sources.biorxiv import Rxiv, details_row, pubs_row, rows_of
 from tests.sources.replay import Replay, Turns, hostile_rows

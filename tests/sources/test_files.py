@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from papertide.papers import Record, merge, new_paper
+from papertide.merging import merge, new_paper
+from papertide.papers import Record
 from papertide.sources import files
 from papertide.sources.base import Rejection, SourceError
 

@@ -3,7 +3,8 @@
 import itertools
 import re
 
-from papertide.papers import PartialDate, new_paper, title_key
+from papertide.merging import new_paper
+from papertide.papers import PartialDate, title_key
 from papertide.sources import landmarks
 
 RECORDS = list(landmarks.records())

@@ -5,7 +5,8 @@ import json
 import msgspec
 import pytest
 
-from papertide.papers import Link, Paper, Version, merge, new_paper
+from papertide.merging import merge, new_paper
+from papertide.papers import Link, Paper, Version
 from papertide.sources import files, papertide
 from papertide.sources.base import Unreadable
 

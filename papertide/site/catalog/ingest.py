@@ -7,7 +7,7 @@ from itertools import combinations, count, islice
 import msgspec
 from django.db import DataError, IntegrityError, transaction
 
-from papertide import papers
+from papertide import merging, papers
 from papertide.papers import ListingPlace, Record, author_slug, full_date, title_key
 from papertide.site.catalog import duplicates, log, places, rows, signals
 from papertide.site.catalog.duplicates import Pairs
@@ -139,7 +139,7 @@ class _Batch:
                 counts.found[rule] += 1
                 doubles, record = self._doubles(found, record)
                 before = title_key(found.title)
-                fields = self._merge(found, papers.merge(found, record))
+                fields = self._merge(found, merging.merge(found, record))
                 self._remember_titles(found, {before, key})
                 for other in doubles:
                     found = self._unite(found, other)
@@ -194,19 +194,19 @@ class _Batch:
             held = [
                 other
                 for other in self._held(self.by_identity.get(name, ()))
-                if not papers.two_works(paper, other)
+                if not merging.two_works(paper, other)
             ]
             if len(held) > 1:
                 titled = [other for other in held if key and title_key(other.title) == key]
-                held = titled or [other for other in held if papers.same_by_text(paper, other)]
+                held = titled or [other for other in held if merging.same_by_text(paper, other)]
             if len(held) == 1:
                 return held[0], _RULES.get(name.partition(":")[0], "another id")
         if not key or paper.removed:
             return None, ""
         if not (held := self._held(self.by_key.get(key, ()))):
             return None, ""
-        found = papers.choose(paper, held) or self._merged_before(paper, held)
-        return found, papers.title_rule(paper, found) if found else ""
+        found = merging.choose(paper, held) or self._merged_before(paper, held)
+        return found, merging.title_rule(paper, found) if found else ""
 
     def _merged_before(
         self, paper: papers.Paper, candidates: list[papers.Paper]
@@ -218,7 +218,7 @@ class _Batch:
         number = self.redirected.get(made)
         for other in candidates:
             if other.id == self.absorbed.get(number, number):
-                same = papers.same_by_title(paper, other) or duplicates.merged_by_hand(made)
+                same = merging.same_by_title(paper, other) or duplicates.merged_by_hand(made)
                 return other if same else None
         return None
 
@@ -237,23 +237,23 @@ class _Batch:
         if ids <= {found.id}:
             return [], record
         others = [other for other in self._held(ids) if other is not found]
-        named = [other for other in others if not papers.two_works(found, other)]
+        named = [other for other in others if not merging.two_works(found, other)]
         doubles = [
             other
             for other in named
             if (
-                papers.same_by_text(found, other)
-                or (papers.same_by_text(found, said) and papers.same_by_text(said, other))
+                merging.same_by_text(found, other)
+                or (merging.same_by_text(found, said) and merging.same_by_text(said, other))
             )
             and not self.pairs.apart(found, other)
         ]
-        if any(papers.two_works(*pair) for pair in combinations(doubles, 2)):
+        if any(merging.two_works(*pair) for pair in combinations(doubles, 2)):
             doubles = []
         doubtful = [other for other in named if all(other is not double for double in doubles)]
         for other in doubtful[: duplicates.A_RECORD]:
             self.pairs.note(found, other, f"A record of {record.source} has ids of both")
         theirs = {name for other in doubtful for name in other.identities}
-        theirs |= {n for p in others for n in p.identities if n.startswith(papers.OWN_IDS)}
+        theirs |= {n for p in others for n in p.identities if n.startswith(merging.OWN_IDS)}
         theirs -= {name for double in doubles for name in double.identities}
         if not theirs.isdisjoint(said.identities):
             kept = [n for n in said.identities if n not in theirs or n in found.identities]
@@ -265,7 +265,7 @@ class _Batch:
         """Let moderators look at a new paper whose ids several papers have."""
         ids = {i for name in new.identities for i in self.by_identity.get(name, ())}
         if len(ids) > 1:
-            others = [p for p in self._held(ids) if p is not new and not papers.two_works(new, p)]
+            others = [p for p in self._held(ids) if p is not new and not merging.two_works(new, p)]
             for other in others[: duplicates.A_RECORD]:
                 self.pairs.note(new, other, "Several papers have one id")
 
@@ -277,14 +277,14 @@ class _Batch:
         ids = self.by_key.get(key, ()) if key else ()
         if len(ids) < 2 or found.removed:
             return found
-        others = (p for p in self._held(ids) if p is not found and not papers.two_works(found, p))
+        others = (p for p in self._held(ids) if p is not found and not merging.two_works(found, p))
         common = len(ids) > duplicates.A_RECORD + 1  # "Editorial" says nothing
         for other in list(islice(others, _OTHERS)):
             same = self._held(ids)
             if not other.removed and _only_each_other(found, other, same):
                 if not self.pairs.apart(found, other):
                     found = self._unite(found, other)
-            elif not common and (reason := papers.doubt(found, other)):
+            elif not common and (reason := merging.doubt(found, other)):
                 self.pairs.note(found, other, reason)
         return found
 
@@ -296,7 +296,7 @@ class _Batch:
 
     def absorb(self, kept: papers.Paper, gone: papers.Paper) -> None:
         before = title_key(kept.title)
-        self._merge(kept, papers.absorb(kept, gone))
+        self._merge(kept, merging.absorb(kept, gone))
         self._remember_titles(kept, {before, title_key(gone.title)})
         for old, new in self.absorbed.items():
             if new == gone.id:
@@ -313,7 +313,7 @@ class _Batch:
     # --- changing ----------------------------------------------------------------------------
 
     def _add(self, record: Record, key: str) -> papers.Paper:
-        paper = papers.new_paper(record)
+        paper = merging.new_paper(record)
         paper.public_id = self._free(paper)
         paper.id = next(self.ids)
         self.papers[paper.id] = self.new[paper.id] = paper
@@ -427,8 +427,8 @@ def _nameless(paper: papers.Paper, key: str) -> bool:
 
 def _only_each_other(one: papers.Paper, other: papers.Paper, same: list[papers.Paper]) -> bool:
     """Whether two of the papers of a title are the same work, and no third could be either."""
-    return papers.same_by_title(one, other) and all(
-        papers.choose(paper, [p for p in same if p is not paper]) is double
+    return merging.same_by_title(one, other) and all(
+        merging.choose(paper, [p for p in same if p is not paper]) is double
         for paper, double in ((one, other), (other, one))
     )
 

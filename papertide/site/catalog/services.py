@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Count, F, Max, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from papertide import papers
+from papertide import merging, papers
 from papertide.papers import arxiv_id, doi, title_key
 from papertide.search.engine import Document, document
 from papertide.search.tree import Tree
@@ -332,7 +332,7 @@ def edit(paper_id: int, values: dict) -> None:
             told = "status" if field == "status_note" else field
             paper.origins = paper.origins | {told: origin}
         if paper.removed:
-            papers.blank(paper)
+            merging.blank(paper)
             rows.delete(ListingEntry, "paper_id", [paper_id])
         rows.update_papers([paper])
         if before and title_key(paper.title) != before:

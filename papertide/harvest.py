@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from papertide import alarms
 from papertide.config import Config
 from papertide.rejected import Rejects
-from papertide.results import Harvested, OnProgress, Progress, SourceStatus, add_identities
+from papertide.results import Harvested, OnProgress, Progress, SourceRun, SourceStatus
 from papertide.sources import registry
 from papertide.sources.base import Enricher, Fetch, Page, Source, SourceError
 from papertide.sources.http import Fetcher
@@ -32,13 +32,13 @@ _RETRY = datetime.timedelta(minutes=5)  # after a failure; twice as long after e
 class Harvester:
     """Harvests the sources of the settings into the catalogue of a data folder."""
 
-    def __init__(self, folder: Path, settings: Config, *, timeout: float = 20.0):
+    def __init__(self, folder: Path, settings: Config):
         from papertide.site.catalog import services as catalog
         from papertide.site.harvest import services
 
         self._folder, self._settings = folder, settings
         self._catalog, self._services = catalog, services
-        self._fetch: Fetch = Fetcher(folder, settings.contact, timeout=timeout)
+        self._fetch: Fetch = Fetcher(folder, settings.contact)
 
     def harvest(
         self,
@@ -77,24 +77,18 @@ class Harvester:
         chosen = self._settings.sources
         found = []
         for name in dict.fromkeys((*chosen, *registry.ALL)):
-            one, run = self._source(name), runs.get(name)
-            day = latest.get(name)
+            one, run, day = self._source(name), runs.get(name), latest.get(name)
             status = SourceStatus(
-                name=name, title=one.title, about=one.about, on=name in chosen,
+                **msgspec.structs.asdict(run or SourceRun(name=name)),
+                title=one.title, about=one.about, on=name in chosen,
                 latest=day, lag=(_now().date() - day).days if day else None,
             )  # fmt: skip
-            if run:
-                counts = {k: getattr(run, k) for k in ("new", "changed", "unchanged", "rejected")}
-                status = msgspec.structs.replace(
-                    status, cursor=run.cursor, due=run.due, attempted=run.attempted,
-                    succeeded=run.succeeded, failures=run.failures, error=run.error, **counts,
+            status.alarms = alarms.of_failing(name, status.failing_since, status.error, _now())
+            if status.on and (expected := registry.DAILY.get(name)):
+                status.alarms += alarms.of_days(
+                    name, told.get(name, {}), expected, status.succeeded,
+                    registry.REMEDY.get(name, ""),
                 )  # fmt: skip
-                status.alarms = alarms.of_failing(name, run.failing_since, run.error, _now())
-                if status.on and (expected := registry.DAILY.get(name)):
-                    status.alarms += alarms.of_days(
-                        name, told.get(name, {}), expected, run.succeeded,
-                        registry.REMEDY.get(name, ""),
-                    )
             found.append(status)
         return found
 
@@ -122,7 +116,7 @@ class Harvester:
 
     def _harvest(self, one, since, dry_run, on_progress, most: int | None) -> Harvested | None:
         done = Harvested(source=one.name)
-        run = self._services.runs().get(one.name) or self._services.SourceRun(source=one.name)
+        run = self._services.runs().get(one.name) or SourceRun(name=one.name)
         if most is not None:
             if run.due and run.due > _now():
                 return None
@@ -184,11 +178,8 @@ class Harvester:
         counts, refused = self._services.store(name, page.rows, page.cursor, keep=keep)
         for row in refused:
             rejects.write(name, row)
-        done.entries += len(page.rows)
-        done.new += counts.new
-        done.changed += counts.changed
-        done.unchanged += counts.unchanged
-        add_identities(done, counts)
+        done.count(counts)
+        done.entries += len(refused)
         done.rejected += len(refused)
 
     def _note(self, one, run, done: Harvested, again: datetime.datetime | None, more: bool) -> None:

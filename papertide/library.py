@@ -15,7 +15,6 @@ import functools
 import itertools
 import os
 import threading
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,31 +24,27 @@ from filelock import FileLock
 
 from papertide import config, embedding
 from papertide.harvest import Harvester, mail_alarms
-from papertide.papers import Paper, Record, arxiv_id, author_slug, doi, full_date
-from papertide.reading.clean import clean
-from papertide.rejected import Rejects
+from papertide.importing import Importer
+from papertide.papers import Paper, author_slug, full_date
 from papertide.results import (
     Harvested,
-    Hit,
     Imported,
     IndexStatus,
     Matched,
     NotFound,
     OneIndex,
     OnProgress,
-    Problem,
     Progress,
     Results,
     SourceStatus,
-    add_identities,
 )
-from papertide.search import snippets, tree
+from papertide.search import tree
 from papertide.search.catch_up import Caught
-from papertide.search.engine import Candidates, Document, document
-from papertide.search.finder import DUPLICATE, Finder
-from papertide.search.hybrid import spoken
-from papertide.search.query import Mode, Query, parse
-from papertide.search.rescore import FIRST, Rescorer
+from papertide.search.engine import Document
+from papertide.search.finder import Finder
+from papertide.search.query import Mode
+from papertide.search.rescore import Rescorer
+from papertide.searching import Searcher
 from papertide.sources import files, landmarks, libraries, zotero
 from papertide.sources.base import Rejection, SourceError
 from papertide.sources.http import Fetcher
@@ -101,9 +96,10 @@ class Library:
         return Finder(self.folder / "index", self._services.catalog_uuid(), _model)
 
     @functools.cached_property
-    def _rescorer(self) -> Rescorer | None:
+    def _searcher(self) -> Searcher:
         where = config.load().rescorer
-        return Rescorer(embedding.open_model(where), self.finder.folder) if where else None
+        rescorer = Rescorer(embedding.open_model(where), self.finder.folder) if where else None
+        return Searcher(self._services, self.finder, rescorer)
 
     @property
     def _changes(self) -> "Changes":
@@ -134,75 +130,8 @@ class Library:
         lets through, newest first. Raises SearchUnavailable where an index cannot answer, with
         what to run.
         """
-        started = time.perf_counter()
-        query = parse(text)
-        asked = tree.every(query.tree, tree.narrow(categories, sources, since, until))
-        wanted = self._with_votes(asked)
-        if wanted is None and text.strip():  # nothing of it could be understood
-            found, papers = Candidates(ids=[], scores=[], total=0), []
-        elif self._rescorer and mode == "hybrid" and spoken(wanted) and not by_date:
-            found, papers = self._rescored(wanted, limit, offset)
-        else:
-            found = self.finder.find(
-                wanted, mode=mode, limit=limit, offset=offset, by_date=by_date
-            )
-            papers = self._services.by_number(found.ids)
-        scores = dict(zip(found.ids, found.scores, strict=True))
-        total = found.total
-        if offset == 0 and (named := self._named(query)):
-            if all(paper.id != named.id for paper in papers):
-                total += 1
-            papers = [named, *(paper for paper in papers if paper.id != named.id)][:limit]
-            scores[named.id] = max(scores.values(), default=0.0) + 1.0
-        terms = self.finder.words.terms(query.tree)
-        results = self._results(text, papers, scores, total, started, terms)
-        results.mistakes = list(query.mistakes)
-        results.by_date = by_date or not tree.sought(asked)
-        return results
-
-    def _with_votes(self, asked: tree.Tree | None) -> tree.Tree | None:
-        """A tree with the papers of so many votes in the place of votes, which no index knows."""
-
-        def looked_up(leaf: tree.Tree) -> tree.Tree:
-            if not isinstance(leaf, tree.Voted):
-                return leaf
-            if leaf.least > 0:
-                return tree.Among(self._services.voted(leaf.least, leaf.most))
-            # Those without any votes are no list: all but those with more.
-            more = frozenset() if leaf.most is None else self._services.voted(leaf.most + 1)
-            return tree.Not(tree.Among(more))
-
-        return tree.replaced(asked, looked_up)
-
-    def _rescored(
-        self, asked: tree.Tree | None, limit: int, offset: int
-    ) -> tuple[Candidates, list[Paper]]:
-        """Candidates of a page and their papers, the first ranked again by the stronger model."""
-        if offset >= FIRST:
-            found = self.finder.find(asked, limit=limit, offset=offset)
-            return found, self._services.by_number(found.ids)
-        found = self.finder.find(asked, limit=max(FIRST, offset + limit))
-        papers = {paper.id: paper for paper in self._services.by_number(found.ids)}
-        found = self._rescorer.rank(spoken(asked), found, [document(papers[i]) for i in papers])
-        page = slice(offset, offset + limit)
-        found = Candidates(ids=found.ids[page], scores=found.scores[page], total=found.total)
-        return found, [papers[i] for i in found.ids if i in papers]
-
-    def _results(
-        self, text: str, papers: list[Paper], scores: dict[int, float], total: int, started: float,
-        terms: frozenset[str] = frozenset(),
-    ) -> Results:  # fmt: skip
-        hits = [
-            Hit(
-                paper=paper,
-                score=scores[paper.id],
-                title=snippets.mark(paper.title, terms),
-                snippet=snippets.snippet(paper.abstract or paper.description, terms),
-            )
-            for paper in papers
-        ]
-        elapsed = (time.perf_counter() - started) * 1000
-        return Results(query=text, hits=hits, total=total, milliseconds=elapsed)
+        conditions = tree.narrow(categories, sources, since, until)
+        return self._searcher.search(text, conditions, limit, offset, by_date, mode)
 
     @_with_database
     def similar(
@@ -218,26 +147,9 @@ class Library:
         `papers` are papers, or identifiers as for `paper`. With `duplicates`, only those that
         say almost the same. Raises NotFound for an unknown paper.
         """
-        started = time.perf_counter()
         held = [papers] if isinstance(papers, str | Paper) else papers
         given = [one if isinstance(one, Paper) else self.paper(one) for one in held]
-        found = self.finder.similar([paper.id for paper in given], clean(text), limit=limit)
-        scores = dict(zip(found.ids, found.scores, strict=True))
-        if duplicates:
-            scores = {i: score for i, score in scores.items() if score >= DUPLICATE}
-        shown = "; ".join([*(paper.readable_title for paper in given), *filter(None, [text[:80]])])
-        near = self._services.by_number(list(scores))
-        return self._results(f"like {shown}", near, scores, len(near), started)
-
-    def _named(self, query: Query) -> Paper | None:
-        """The paper whose id, DOI or whole title a query is, where that is more than words: the
-        title "Learning What NOT to Count" asks for papers without "to"."""
-        text = query.text.strip()
-        if arxiv_id(text) or doi(text):
-            found = self._services.find(text)
-            return None if found is None or found.removed else found
-        plain = query.tree is None or tree.plain(query.tree) == query.tree
-        return None if plain and not query.mistakes else self._services.titled(text)
+        return self._searcher.similar(given, limit, text, duplicates)
 
     @_with_database
     def paper(self, identifier: str) -> Paper:
@@ -386,50 +298,9 @@ class Library:
         reason, to a file of the data folder. Returns when all is searchable; a file that
         cannot be read to its end is among the `problems`, what stood before it is kept.
         """
-        done = Imported()
-        with Rejects(self.folder / "rejected") as rejects:
-            for path in paths:
-                self._import_file(path, year, done, rejects, on_progress)
-        done.rejected_file = str(rejects.path) if done.rejected else ""
+        done = self._importer.import_files(paths, year, on_progress)
         self.catch_up(on_progress=on_progress)
         return done
-
-    def _import_file(self, path, year, done: Imported, rejects, on_progress: OnProgress) -> None:
-        name = str(path)
-        progress = Progress(stage="reading", name=name, total=_size(path))
-
-        def on_bytes(count: int) -> None:
-            progress.done = count
-
-        def reject(row: Rejection) -> None:
-            done.entries += 1
-            done.rejected += 1
-            rejects.write(name, row)
-
-        def on_bad(record: Record, reason: str) -> None:
-            reject(Rejection(line=record.line, reason=reason, text=record.paper.title[:200]))
-
-        def records() -> Iterator[Record]:
-            for row in files.read(path, year=year, on_bytes=on_bytes):
-                progress.rows += 1
-                if isinstance(row, Rejection):
-                    reject(row)
-                else:
-                    yield row
-
-        batches = self._services.batches(_until_problem(records(), path, done.problems))
-        for batch in batches:
-            self._ingest(batch, done, on_bad)
-            if on_progress:
-                on_progress(progress)
-
-    def _ingest(self, batch: list[Record], done: Imported, on_bad=None) -> None:
-        counts = self._services.ingest(batch, on_bad)
-        done.entries += counts.new + counts.changed + counts.unchanged
-        done.new += counts.new
-        done.changed += counts.changed
-        done.unchanged += counts.unchanged
-        add_identities(done, counts)
 
     @_with_database
     def match_entries(self, held: str | Path | bytes) -> Matched:
@@ -473,7 +344,9 @@ class Library:
     @_with_database
     def add_landmarks(self) -> Imported:
         """Bring in the landmarks sample."""
-        return self._add(landmarks.records())
+        done = self._importer.add(landmarks.records())
+        self.catch_up()
+        return done
 
     @_with_database
     def harvest(
@@ -500,17 +373,6 @@ class Library:
         return done
 
     @_with_database
-    def harvest_due(self, *, timeout: float = 20.0) -> list[Harvested]:
-        """Harvest what is due of the settings' sources, some pages of each.
-
-        A source that was never asked begins a week ago. `timeout` is in seconds, for connecting
-        and between two pieces of an answer.
-        """
-        done = Harvester(self.folder, config.load(), timeout=timeout).harvest_due()
-        self.catch_up()
-        return done
-
-    @_with_database
     def sources(self) -> list[SourceStatus]:
         """How the sources fare, and the alarms about them."""
         return self._harvester.status()
@@ -521,16 +383,12 @@ class Library:
         return self._services.possible_duplicates()
 
     @property
+    def _importer(self) -> Importer:
+        return Importer(self.folder)
+
+    @property
     def _harvester(self) -> Harvester:
         return Harvester(self.folder, config.load())
-
-    def _add(self, rows: Iterable[Record | Rejection]) -> Imported:
-        done, rows = Imported(), list(rows)
-        done.rejected = done.entries = sum(isinstance(row, Rejection) for row in rows)
-        for batch in self._services.batches(row for row in rows if isinstance(row, Record)):
-            self._ingest(batch, done)
-        self.catch_up()
-        return done
 
     # --- the index ---------------------------------------------------------------------------
 
@@ -677,23 +535,6 @@ def _set_up_django(settings: config.Config) -> None:
 
 
 # --- helpers ---------------------------------------------------------------------------------
-
-
-def _until_problem(
-    records: Iterator[Record], path: str | Path, problems: list[Problem]
-) -> Iterator[Record]:
-    """Records up to where their file cannot be read on, which is noted."""
-    try:
-        yield from records
-    except SourceError as error:
-        problems.append(Problem(path=str(path), reason=str(error)))
-
-
-def _size(path: str | Path) -> int:
-    try:
-        return Path(path).stat().st_size if str(path) != "-" else 0
-    except OSError:
-        return 0
 
 
 def _indexing(on_progress: OnProgress) -> Callable[[str, int, int], None] | None:

@@ -54,8 +54,8 @@ class Problem(msgspec.Struct, kw_only=True):
     reason: str
 
 
-class Imported(msgspec.Struct, kw_only=True):
-    """What an import did. `entries` = new + changed + unchanged + rejected, over all files.
+class Brought(msgspec.Struct, kw_only=True):
+    """What an import or a harvest brought. `entries` = new + changed + unchanged + rejected.
 
     `found_by` says which rule found how many of those that were known; `absorbed` papers turned
     out to be part of another, and `to_review` pairs may be one work, for moderators to decide.
@@ -69,8 +69,24 @@ class Imported(msgspec.Struct, kw_only=True):
     found_by: dict[str, int] = msgspec.field(default_factory=dict)
     absorbed: int = 0
     to_review: int = 0
-    problems: list[Problem] = msgspec.field(default_factory=list)
     rejected_file: str = ""
+
+    def count(self, batch) -> None:
+        """Add what became of a batch (`Counts` of the catalogue), but for its rejected rows."""
+        self.entries += batch.new + batch.changed + batch.unchanged
+        self.new += batch.new
+        self.changed += batch.changed
+        self.unchanged += batch.unchanged
+        for rule, number in batch.found.items():
+            self.found_by[rule] = self.found_by.get(rule, 0) + number
+        self.absorbed += batch.absorbed
+        self.to_review += batch.queued
+
+
+class Imported(Brought, kw_only=True):
+    """What an import did, over all its files."""
+
+    problems: list[Problem] = msgspec.field(default_factory=list)
 
     def __repr__(self) -> str:
         text = (
@@ -80,37 +96,19 @@ class Imported(msgspec.Struct, kw_only=True):
         return text + "".join(f"; {p.path}: {p.reason}" for p in self.problems) + ">"
 
 
-class Harvested(msgspec.Struct, kw_only=True):
+class Harvested(Brought, kw_only=True):
     """What a harvest of a source did; `busy` where another process is at it.
 
-    What it brought before an `error` is kept, and the next harvest goes on from there. The counts
-    are those of `Imported`.
+    What it brought before an `error` is kept, and the next harvest goes on from there.
     """
 
     source: str
     pages: int = 0
-    entries: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    found_by: dict[str, int] = msgspec.field(default_factory=dict)
-    absorbed: int = 0
-    to_review: int = 0
-    rejected_file: str = ""
     error: str = ""
     busy: bool = False
 
 
-def add_identities(done: Imported | Harvested, counts) -> None:
-    """Add how the papers of a batch were found (`Counts` of the catalogue) to what is done."""
-    for rule, number in counts.found.items():
-        done.found_by[rule] = done.found_by.get(rule, 0) + number
-    done.absorbed += counts.absorbed
-    done.to_review += counts.queued
-
-
-def identities_told(done: Imported | Harvested) -> str:
+def identities_told(done: Brought) -> str:
     """How known papers were found, and which turned out to be one, in a line; may be empty."""
     rules = sorted(done.found_by.items(), key=lambda item: -item[1])
     parts = []
@@ -123,25 +121,31 @@ def identities_told(done: Imported | Harvested) -> str:
     return "; ".join(parts)
 
 
-class SourceStatus(msgspec.Struct, kw_only=True):
-    """How a source fares: whether the settings have it on, its cursor, its times (UTC; None:
-    never), its last error, the counts of its last run, the latest day it told of and how many days
-    ago that is (None: it never told), alarms."""
+class SourceRun(msgspec.Struct, kw_only=True):
+    """How far a source was harvested: its cursor, its times (UTC; None: never), its last error,
+    how many runs failed since which time, and the counts of its last run."""
 
     name: str
-    title: str
-    about: str
-    on: bool
     cursor: dict[str, Any] = {}
     due: datetime.datetime | None = None
     attempted: datetime.datetime | None = None
     succeeded: datetime.datetime | None = None
+    failing_since: datetime.datetime | None = None
     failures: int = 0
     error: str = ""
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     rejected: int = 0
+
+
+class SourceStatus(SourceRun, kw_only=True):
+    """How a source fares: its run; whether the settings have it on; the latest day it told of and
+    how many days ago that is (None: it never told); alarms."""
+
+    title: str
+    about: str
+    on: bool
     latest: datetime.date | None = None
     lag: int | None = None
     alarms: list[Alarm] = []

@@ -71,6 +71,8 @@ ALLOWED = {
     "alarms": set(),
     "rejected": {"sources"},
     "harvest": {"alarms", "config", "papers", "rejected", "results", "sources", "site"},
+    "importing": {"papers", "rejected", "results", "sources", "site"},
+    "searching": {"papers", "reading", "results", "search"},
     "reading": {"papers"},
     "sources": {"papers", "merging", "reading", "sources", "config", "alarms"},
     "embedding": {"papers", "reading", "embedding"},
@@ -82,7 +84,7 @@ ALLOWED = {
     "results": {"papers", "search", "alarms", "sources"},
     "library": {
         "papers", "reading", "results", "search", "sources", "site", "config", "embedding",
-        "harvest", "rejected",
+        "harvest", "importing", "searching",
     },
     "cli": {
         "papers", "reading", "results", "library", "config", "search", "sources", "cli", "site",

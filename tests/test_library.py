@@ -64,6 +64,24 @@ def test_an_id_finds_its_paper_first(some_papers, text):
     assert some_papers.paper(text).public_id == "2001.00007"
 
 
+def test_a_named_paper_counts_on_every_page_and_is_bound_by_the_form(library, tmp_path):
+    title = "Learning What NOT to Count"  # as a query: without "to"
+    rows = rows_of_papers(30)
+    for row in rows:
+        row["title"] = f"Learning, how we count {row['title']}"
+    rows[7] |= {"title": title, "categories": ["cs.CV"]}
+    library.import_files([write_rows(tmp_path / "rows", rows)])
+    pages = [library.search(title, 10, offset=offset) for offset in (0, 10, 20)]
+    assert pages[0].hits[0].paper.title == title
+    assert len({page.total for page in pages}) == 1
+    shown = [hit.paper.id for page in pages for hit in page.hits]
+    assert len(shown) == len(set(shown)) == min(30, pages[0].total)
+    assert library.search(title, categories=["cs.CV"]).hits[0].paper.title == title
+    for found in (library.search(title, categories=["cs.XX"]),
+                  library.search("2001.00007", since=datetime.date(2025, 1, 1))):  # fmt: skip
+        assert (found.total, found.hits) == (0, [])
+
+
 def test_not_found(some_papers):
     with pytest.raises(NotFound, match="9999"):
         some_papers.paper("9999.99999")

@@ -3,41 +3,21 @@
 import datetime
 from typing import Any
 
-import msgspec
 from django.db import transaction
 from django.db.models import F, Max
 
 from papertide.papers import Record, full_date
+from papertide.results import SourceRun
 from papertide.site.catalog import services as catalog
 from papertide.site.harvest.models import Mailed, State, Told
 from papertide.sources.base import Rejection
 
-_FIELDS = (
-    "source", "cursor", "due", "attempted", "succeeded", "failing_since", "failures", "error",
-    "new", "changed", "unchanged", "rejected",
-)  # fmt: skip
-
-
-class SourceRun(msgspec.Struct, kw_only=True):
-    """How a source fares: see `models.State`. Times are in UTC, None where it never happened."""
-
-    source: str
-    cursor: dict[str, Any] = {}
-    due: datetime.datetime | None = None
-    attempted: datetime.datetime | None = None
-    succeeded: datetime.datetime | None = None
-    failing_since: datetime.datetime | None = None
-    failures: int = 0
-    error: str = ""
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-
 
 def runs() -> dict[str, SourceRun]:
     """How the sources fare that were ever harvested, by name. One query."""
-    return {row["source"]: SourceRun(**row) for row in State.objects.values(*_FIELDS)}
+    fields = [name for name in SourceRun.__struct_fields__ if name != "name"]
+    rows = State.objects.values(*fields, name=F("source"))
+    return {row["name"]: SourceRun(**row) for row in rows}
 
 
 def begin(source: str, now: datetime.datetime) -> None:

@@ -16,12 +16,13 @@ from papertide.embedding import Embedder
 from papertide.reading.clean import clean
 from papertide.search.engine import Document
 from papertide.search.finder import Finder
-from papertide.search.rescore import FIRST, Rescorer
+from papertide.search.rescore import Rescorer
 
 DEPTH = 100  # results of a query that are judged
 RESAMPLES = 2000  # of the queries, for the intervals
 WAYS = ("bm25s", "words", "meaning", "hybrid")
 Figures = dict[str, dict[str, float]]
+OpenRescorer = Callable[[Path], Rescorer]  # of a folder to keep vectors in
 
 
 def found(data: Path | None) -> Iterator[TestSet]:
@@ -35,19 +36,21 @@ def found(data: Path | None) -> Iterator[TestSet]:
 
 
 def evaluate(
-    test: TestSet, model: Embedder, rescorer: Embedder | None = None
+    test: TestSet, model: Embedder, open_rescorer: OpenRescorer | None = None
 ) -> dict[str, Figures]:
     """Each way's nDCG@10, recall@100 and MRR@10: mean and 95% interval over the queries."""
     ranked = {"bm25s": bm25s(test)}
     with tempfile.TemporaryDirectory(prefix="papertide-eval-") as place:
+        rescorer = open_rescorer(Path(place)) if open_rescorer else None
         ranked |= ours(test, Path(place), model, rescorer)
     return {way: figures(test, lists) for way, lists in ranked.items()}
 
 
 def ours(
-    test: TestSet, place: Path, model: Embedder, rescorer: Embedder | None = None
+    test: TestSet, place: Path, model: Embedder, rescorer: Rescorer | None = None
 ) -> dict[str, list[list[str]]]:
-    """Ranked documents of each query by our own indexes, made in a folder, in each mode."""
+    """Ranked documents of each query by our own indexes, made in a folder, in each mode; with a
+    rescorer also with the first of each query ranked again, and only where that pays."""
     finder, documents = indexed(test, place, model)
     queries = test.queries.values()
     ranked = {
@@ -55,12 +58,13 @@ def ours(
         for mode in ("words", "meaning", "hybrid")
     }
     if rescorer is not None:
-        again = Rescorer(rescorer, place)
-        ranked["rescored"] = []
+        ranked |= {"rescored": [], "cascade": []}
         for query in queries:
-            first = finder.find(query, limit=DEPTH)
-            held = [documents[number - 1] for number in first.ids[:FIRST]]
-            ranked["rescored"].append(again.rank(query, first, held).ids)
+            found = finder.find(query, limit=DEPTH)
+            held = [documents[number - 1] for number in found.ids[: rescorer.first]]
+            again = rescorer.rank(query, found, held)
+            ranked["rescored"].append(again.ids)
+            ranked["cascade"].append((again if rescorer.worthwhile(found) else found).ids)
     return {way: keys(test, lists) for way, lists in ranked.items()}
 
 
@@ -106,17 +110,20 @@ def bm25s(test: TestSet) -> list[list[str]]:
 
 
 def figures(test: TestSet, lists: Sequence[Sequence[str]]) -> Figures:
-    """Means over the queries of a test set with their intervals."""
+    """Means over the queries of a test set with their intervals; of one without a training split
+    also the nDCG@10 over the half of the queries that nothing was chosen by."""
     judged = list(test.relevance.values())
 
     def each(metric: Callable, depth: int) -> np.ndarray:
         return np.array([metric(r, j, depth) for r, j in zip(lists, judged, strict=True)])
 
+    gains = each(metrics.ndcg, 10)
+    held_back = {"held back": interval(gains[1::2])} if test.halved and len(gains) > 1 else {}
     return {
-        "ndcg@10": interval(each(metrics.ndcg, 10)),
+        "ndcg@10": interval(gains),
         "recall@100": interval(each(metrics.recall, 100)),
         "mrr@10": interval(each(metrics.reciprocal_rank, 10)),
-    }
+    } | held_back
 
 
 def interval(values: np.ndarray, seed: int = 0) -> dict[str, float]:

@@ -30,6 +30,15 @@ class TestSet(msgspec.Struct, kw_only=True):
     documents: dict[str, tuple[str, str]]
     queries: dict[str, str]
     relevance: dict[str, dict[str, int]]  # query -> document -> relevance
+    halved: bool = False  # without a training split: every first of two queries is to choose by
+
+    def half(self, held_back: bool) -> "TestSet":
+        """The set with every second query, from the first on or, of those held back, the second."""
+        chosen = list(self.queries)[held_back::2]
+        return msgspec.structs.replace(
+            self, queries={key: self.queries[key] for key in chosen},
+            relevance={key: self.relevance[key] for key in chosen}, halved=False,
+        )  # fmt: skip
 
 
 def shared() -> Path:
@@ -71,16 +80,19 @@ def _beir(folder: Path, split: str) -> TestSet:
     return TestSet(
         name=folder.resolve().name, documents=documents, queries=queries,
         relevance={key: relevance[key] for key in queries},
+        halved=not (folder / "qrels" / "train.tsv").exists(),
     )  # fmt: skip
 
 
-def known_items(data: Path) -> TestSet:
+def known_items(data: Path, skip: int = 0, queries: int = KNOWN_QUERIES) -> TestSet:
     """Titles as queries for their abstracts, among the abstracts of 20,000 announced papers.
 
-    The documents have no title: it would be found in itself.
+    The documents have no title: it would be found in itself. What is reported are the first
+    queries; with `skip` there are others to choose by.
     """
     papers = _known_papers(data)
-    queries = {key: papers[key][0] for key in list(papers)[:KNOWN_QUERIES]}
+    chosen = list(papers)[skip : skip + queries]
+    queries = {key: papers[key][0] for key in chosen}
     return TestSet(
         name="titles", queries=queries, relevance={key: {key: 1} for key in queries},
         documents={key: ("", abstract) for key, (_, abstract) in papers.items()},

@@ -127,8 +127,12 @@ SETTINGS = (
             "static model or an ONNX encoder, owner/name@revision on the hub, or none to search "
             "by words only. Without it: the one in the package. After a change: papertide index "
             "rebuild."),
-    Setting("RESCORER", "", str, "A stronger encoder, as for PAPERTIDE_MODEL, that ranks the "
-            "first 50 papers of a search again. Without it: none."),
+    Setting("RESCORER", "", str, "A stronger model that ranks the first 50 papers of a search "
+            "again: an encoder, as for PAPERTIDE_MODEL, a cross-encoder in ONNX by folder or "
+            "owner/name@revision, or https://host/v1/chat/completions#model for a language model "
+            "(the first 20). Without it: none."),
+    Setting("RESCORER_KEY", "", str, "The key of the language model that ranks again.",
+            secret=True),
     Setting("WORKERS", "2", _number, "Processes that serve the site."),
     Setting("DEBUG", "no", _flag, "Show stack traces, on error pages and of commands that fail. "
             "Never on a public site."),
@@ -157,6 +161,7 @@ class Config:
     contact: str
     model: str
     rescorer: str
+    rescorer_key: str
     workers: int
     debug: bool
 

@@ -43,7 +43,7 @@ from papertide.search.catch_up import Caught
 from papertide.search.engine import Document
 from papertide.search.finder import Finder
 from papertide.search.query import Mode
-from papertide.search.rescore import Rescorer
+from papertide.search.rescore import open_rescorer
 from papertide.searching import Searcher
 from papertide.sources import files, landmarks, libraries, zotero
 from papertide.sources.base import Rejection, SourceError
@@ -97,9 +97,11 @@ class Library:
 
     @functools.cached_property
     def _searcher(self) -> Searcher:
-        where = config.load().rescorer
-        rescorer = Rescorer(embedding.open_model(where), self.finder.folder) if where else None
-        return Searcher(self._services, self.finder, rescorer)
+        settings = config.load()
+        rescorer = settings.rescorer and open_rescorer(
+            settings.rescorer, self.finder.folder, settings.rescorer_key
+        )
+        return Searcher(self._services, self.finder, rescorer or None)
 
     @property
     def _changes(self) -> "Changes":

@@ -12,7 +12,7 @@ from papertide.search.engine import Candidates, document
 from papertide.search.finder import DUPLICATE, Finder
 from papertide.search.hybrid import spoken
 from papertide.search.query import Mode, Query, parse
-from papertide.search.rescore import FIRST, Rescorer
+from papertide.search.rescore import Rescorer
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from types import ModuleType
@@ -70,17 +70,24 @@ class Searcher:
     def _found(
         self, asked: tree.Tree | None, limit: int, offset: int, *, by_date: bool, mode: Mode
     ) -> tuple[Candidates, list[Paper]]:
-        """Candidates of a page and their papers; the first are ranked again by a stronger model."""
+        """Candidates of a page and their papers; the first are ranked again by a stronger model,
+        where that pays."""
         again = self._rescorer and mode == "hybrid" and spoken(asked) and not by_date
-        if not again or offset >= FIRST:
+        if not again or offset >= self._rescorer.first:
             found = self._finder.find(
                 asked, mode=mode, limit=limit, offset=offset, by_date=by_date
             )
             return found, self._services.by_number(found.ids)
-        found = self._finder.find(asked, limit=max(FIRST, offset + limit))
-        papers = {paper.id: paper for paper in self._services.by_number(found.ids)}
-        found = self._rescorer.rank(spoken(asked), found, [document(papers[i]) for i in papers])
         page = slice(offset, offset + limit)
+        found = self._finder.find(asked, limit=max(self._rescorer.first, offset + limit))
+        pays = self._rescorer.worthwhile(found)
+        papers = {
+            paper.id: paper
+            for paper in self._services.by_number(found.ids if pays else found.ids[page])
+        }
+        if pays:
+            first = [document(papers[i]) for i in found.ids[: self._rescorer.first] if i in papers]
+            found = self._rescorer.rank(spoken(asked), found, first)
         found = Candidates(ids=found.ids[page], scores=found.scores[page], total=found.total)
         return found, [papers[i] for i in found.ids if i in papers]
 

@@ -1,6 +1,7 @@
 """papertide eval: how good it is, on public test sets."""
 
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -35,10 +36,12 @@ def search(
     """Search by words, by meaning and by both, on each set's test split, beside bm25s."""
     _need_repository()
     from evaluation import search as measured
-    from papertide import embedding
+    from papertide import config, embedding
+    from papertide.search.rescore import open_rescorer
 
     embedder = embedding.open_model(model)
-    again = embedding.open_model(rescorer) if rescorer else None
+    key = config.load().rescorer_key
+    again = partial(open_rescorer, rescorer, key=key) if rescorer else None
     done = {}
     for test in measured.found(data):
         with err.status(f"{test.name}: {len(test.documents):,} documents"):

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from papertide.embedding.base import Embedder, ModelError, document_text, stream
 
-__all__ = ["Embedder", "ModelError", "document_text", "open_model", "stream"]
+__all__ = [
+    "Embedder", "ModelError", "document_text", "open_model", "open_ranker", "stream",
+]  # fmt: skip
 
 
 def open_model(where: str = "", dimension: int = 0) -> Embedder:
@@ -34,3 +36,16 @@ def open_model(where: str = "", dimension: int = 0) -> Embedder:
     from papertide.embedding import static
 
     return static.load(folder, dimension)
+
+
+def open_ranker(where: str):
+    """What ranks a few papers again: a `CrossEncoder` where a place holds one, else an embedder,
+    as `open_model` opens it. Raises ModelError with what to run."""
+    from papertide.embedding import cross_encoder
+
+    folder = Path(where).expanduser()
+    if not folder.exists() and "@" in where and "://" not in where:
+        return cross_encoder.from_hub(where)
+    if (folder / "tokenizer.json").exists() and cross_encoder.is_one(folder):
+        return cross_encoder.load(folder)
+    return open_model(where)

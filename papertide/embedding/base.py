@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 Key = TypeVar("Key")
+TITLE = 0.4  # what a title counts again beside title and abstract; by `evaluation.weights`
 
 
 class ModelError(Exception):
@@ -47,6 +48,22 @@ def stream(
 def document_text(title: str, abstract: str) -> str:
     """The text that stands for a paper: its title and its abstract."""
     return f"{title}. {abstract}" if title and abstract else title or abstract
+
+
+def document_vectors(embedder: Embedder, papers: Sequence[tuple[str, str]]) -> np.ndarray:
+    """Vectors that stand for papers, given as titles and abstracts: (n, dimension), float32.
+
+    The sum of the vector of both and `TITLE` times that of the title alone, of length 1: what a
+    paper says of itself in a line counts more than any other line. What is no number in a model's
+    answer stays so, and an answer of another shape is given back as it is.
+    """
+    vectors = np.array(embedder.embed([document_text(*paper) for paper in papers]), np.float32)
+    titled = [n for n, paper in enumerate(papers) if all(paper)]
+    if titled and vectors.shape == (len(papers), embedder.dimension):
+        vectors[titled] += TITLE * embedder.embed([papers[n][0] for n in titled])
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.where(lengths > 0, lengths, 1)
+    return vectors
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:

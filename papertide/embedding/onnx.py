@@ -57,7 +57,7 @@ class OnnxEncoder:
             part = filled[begin : begin + 1024]
             tokens = self._tokens([texts[n] for n in part])
             order = sorted(range(len(part)), key=lambda n: len(tokens[n]))
-            for batch in _batches(order, tokens):
+            for batch in batches(order, tokens):
                 rows = [part[n] for n in batch]
                 vectors[rows] = unit_rows(self._pooled([tokens[n] for n in batch]))
         return vectors
@@ -93,7 +93,7 @@ class OnnxEncoder:
         return vectors.sum(axis=1) / np.maximum(mask.sum(axis=1), 1)[:, None].astype(np.float32)
 
 
-def _batches(order: list[int], tokens: list[list[int]]):
+def batches(order: list[int], tokens: list[list[int]]):
     batch: list[int] = []
     for n in order:
         if batch and (len(batch) + 1) * len(tokens[n]) > _TOKENS:
@@ -109,12 +109,23 @@ def _batches(order: list[int], tokens: list[list[int]]):
 
 def load(folder: str | Path, *, name: str = "", threads: int = 0) -> OnnxEncoder:
     """The encoder of a folder; `threads` 0 takes all cores. Raises ModelError with what to do."""
+    place = Path(folder)
+    tokenizer, session, checksum = opened(place, threads)
+    pooling, longest = _settings(place)
+    return OnnxEncoder(
+        name or place.resolve().name, checksum,
+        lambda texts: [found.ids for found in tokenizer.encode_batch(texts)],
+        _runner(session, place), pooling=pooling, longest=longest,
+    )  # fmt: skip
+
+
+def opened(place: Path, threads: int = 0) -> tuple[Any, Any, str]:
+    """The tokenizer of a folder, the session of its graph, and the SHA-256 of both files."""
     try:
         import onnxruntime
         from tokenizers import Tokenizer
     except ImportError as error:
-        raise ModelError(f"the model in {folder} needs {error.name}. {_INSTALL}") from None
-    place = Path(folder)
+        raise ModelError(f"the model in {place} needs {error.name}. {_INSTALL}") from None
     model = next((place / file for file in _MODELS if (place / file).is_file()), None)
     if model is None or not (place / "tokenizer.json").is_file():
         raise ModelError(
@@ -135,17 +146,17 @@ def load(folder: str | Path, *, name: str = "", threads: int = 0) -> OnnxEncoder
             str(model), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # both raise bare Exceptions of their own
-        raise ModelError(f"the encoder in {place} cannot be read: {_first_line(error)}") from None
-    pooling, longest = _settings(place)
-    return OnnxEncoder(
-        name or place.resolve().name, _checksum(model, place / "tokenizer.json"),
-        lambda texts: [found.ids for found in tokenizer.encode_batch(texts)],
-        _runner(session, place), pooling=pooling, longest=longest,
-    )  # fmt: skip
+        raise ModelError(f"the encoder in {place} cannot be read: {first_line(error)}") from None
+    return tokenizer, session, _checksum(model, place / "tokenizer.json")
 
 
 def from_hub(where: str, **options) -> OnnxEncoder:
-    """The encoder `owner/name@revision` of the hub; the revision is a commit's 40 hex digits.
+    """The encoder `owner/name@revision` of the hub."""
+    return load(downloaded(where), name=where, **options)
+
+
+def downloaded(where: str) -> Path:
+    """The folder of a model `owner/name@revision` of the hub, a commit's 40 hex digits.
 
     It is downloaded once and then kept by huggingface_hub. Raises ModelError where the name has
     no pinned revision, or the hub cannot be reached.
@@ -162,15 +173,15 @@ def from_hub(where: str, **options) -> OnnxEncoder:
         raise ModelError(
             f"{where} is on the hub, which needs huggingface_hub. {_INSTALL}"
         ) from None
-    wanted = ["tokenizer.json", *_MODELS[:2], "model.onnx_data", "onnx/model.onnx_data", *_CONFIGS]
+    wanted = ["tokenizer.json", *_MODELS[:2], "model.onnx_data", "onnx/model.onnx_data", *_CONFIGS,
+              "config.json"]  # fmt: skip
     try:
-        folder = snapshot_download(match[1], revision=match[2], allow_patterns=wanted)
+        return Path(snapshot_download(match[1], revision=match[2], allow_patterns=wanted))
     except Exception as error:  # no network, no such model, a full disk: each its own class
         raise ModelError(
-            f"{where} cannot be downloaded: {_first_line(error)}. Where there is no network, "
+            f"{where} cannot be downloaded: {first_line(error)}. Where there is no network, "
             "copy the model's folder here and give its path"
         ) from None
-    return load(folder, name=where, **options)
 
 
 def _runner(session: Any, place: Path) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
@@ -190,14 +201,14 @@ def _runner(session: Any, place: Path) -> Callable[[np.ndarray, np.ndarray], np.
         try:
             return session.run([output], {name: given[name] for name in inputs})[0]
         except Exception as error:  # onnxruntime's own classes
-            raise ModelError(f"the model in {place} failed: {_first_line(error)}") from None
+            raise ModelError(f"the model in {place} failed: {first_line(error)}") from None
 
     return run
 
 
 def _settings(place: Path) -> tuple[str, int]:
     """The pooling ("mean" or "cls") and the most tokens, as sentence-transformers writes them."""
-    pooling, limits = (_config(place / file) for file in _CONFIGS)
+    pooling, limits = (read_config(place / file) for file in _CONFIGS)
     longest = limits.get("max_seq_length")
     if not isinstance(longest, int) or not 2 <= longest <= 65_536:
         longest = 512
@@ -211,7 +222,7 @@ def _settings(place: Path) -> tuple[str, int]:
     return "mean", longest
 
 
-def _config(file: Path) -> dict:
+def read_config(file: Path) -> dict:
     try:
         return msgspec.json.decode(file.read_bytes(), type=dict) if file.exists() else {}
     except (OSError, msgspec.MsgspecError) as error:
@@ -227,5 +238,5 @@ def _checksum(*files: Path) -> str:
     return digest.hexdigest()
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -63,11 +63,15 @@ def date_number(text: str) -> int:
 
 
 class Candidates(msgspec.Struct, kw_only=True):
-    """Papers found, best first: their numbers and scores, and how many there are in all."""
+    """Papers found, best first: their numbers and scores, and how many there are in all.
+
+    Where scores are of words and meaning together, `by_words` is the part that words have in them.
+    """
 
     ids: list[int]
     scores: list[float]
     total: int
+    by_words: list[float] = []
 
 
 class Engine(Protocol):

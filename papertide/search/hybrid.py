@@ -23,7 +23,7 @@ from papertide.search.query import as_tree
 from papertide.search.tree import Among, Phrase, Tree
 
 POOL = 200  # papers of each kind that are fused
-WEIGHT = 0.6  # of meaning; chosen by `python -m evaluation.weights`
+WEIGHT = 0.8  # of meaning; chosen by `python -m evaluation.weights`
 FLOOR = 0.3  # cosine below which a paper without any of the words is not near, only nearest
 _DEPTH = 1000  # rows of the scan that are rescored
 _FEW = 10_000  # papers that match, up to which meaning looks at all of them
@@ -65,13 +65,15 @@ def hybrid(
     meaning = _near(meaning, frozenset(words.ids))
     pool = fuse(words, meaning, lambda ids: vector_index.scores(vector, ids), weight)
     limit, offset = max(limit, 0), max(offset, 0)
-    ids, scores = pool.ids[offset : offset + limit], pool.scores[offset : offset + limit]
+    page = slice(offset, offset + limit)
+    ids, scores, by_words = pool.ids[page], pool.scores[page], pool.by_words[page]
     if len(ids) < limit and words.total > POOL:
         start = max(offset - len(pool.ids), 0)
         stop = offset + limit - len(pool.ids)
         after = _after(words_index, asked, frozenset(pool.ids), stop)[start:]
         ids, scores = ids + after, scores + [pool.scores[-1]] * len(after)
-    return Candidates(ids=ids, scores=scores, total=pool.total)
+        by_words = by_words + [min(pool.by_words)] * len(after) if pool.by_words else []
+    return Candidates(ids=ids, scores=scores, total=pool.total, by_words=by_words)
 
 
 def by_meaning(
@@ -143,12 +145,13 @@ def fuse(
     cosines |= zip(others, exact(others).tolist(), strict=True)
     by_meaning = np.array([cosines[paper_id] for paper_id in ids])
     by_meaning[np.isnan(by_meaning)] = np.nanmin(by_meaning)
-    fused = z_scores(by_words) + weight * z_scores(by_meaning)
+    by_words = z_scores(by_words)
+    fused = by_words + weight * z_scores(by_meaning)
     best = np.lexsort((ids, -fused))
-    found = Candidates(
-        ids=[ids[place] for place in best], scores=fused[best].tolist(), total=len(ids)
-    )
-    return _counted(found, words.total)
+    return Candidates(
+        ids=[ids[place] for place in best], scores=fused[best].tolist(),
+        total=max(words.total, len(ids)), by_words=by_words[best].tolist(),
+    )  # fmt: skip
 
 
 def _near(meaning: Candidates, by_words: frozenset[int]) -> Candidates:

@@ -6,8 +6,10 @@ misspellings: a stem says nothing of either.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from math import sqrt
 from unicodedata import normalize
 
 import tantivy
@@ -93,6 +95,11 @@ def content(text: str, analyzer: str) -> list[str]:
     text = normalize("NFC", text)
     found = _CONTENT[analyzer].analyze(text) or ANALYZERS[analyzer].analyze(text)
     return list(dict.fromkeys(found))[:_MAX_TERMS]
+
+
+def _times(text: str, analyzer: str) -> Counter[str]:
+    """How often each term of a text occurs in it."""
+    return Counter(_CONTENT[analyzer].analyze(normalize("NFC", text)))
 
 
 def terms(tree: Tree | None) -> frozenset[str]:
@@ -204,11 +211,15 @@ def _words(words: Words) -> Query | None:
 
 
 def _each(text: str, fields: Iterable[tuple[str, float]]) -> Iterator[Query]:
+    """A query of each word in each field. A word that is said n times counts root n times: long
+    texts say what they are about again and again, short ones by chance."""
     found = {analyzer: content(text, analyzer) for analyzer in ("prose", "names")}
+    times = {analyzer: _times(text, analyzer) for analyzer in found}
     for field, weight in fields:
         for word in found[_analyzed(field)]:
             query = Query.term_query(SCHEMA, field, word, "freq")
-            yield query if weight == 1 else Query.boost_query(query, weight)
+            boost = weight * sqrt(times[_analyzed(field)][word] or 1)
+            yield query if boost == 1 else Query.boost_query(query, boost)
 
 
 def _analyzed(field: str) -> str:

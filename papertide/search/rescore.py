@@ -1,55 +1,88 @@
-"""Ranking the first papers again by a stronger encoder, its vectors of papers kept in a file."""
+"""Ranking the first papers of a search again, by a model that is too slow for all of them.
 
-import hashlib
+What ranks them is a judge: a stronger encoder (`similarity`), a cross-encoder that reads query and
+paper together (`embedding.cross_encoder`), or a language model (`language_model`).
+"""
+
 import logging
-import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import closing
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 
-from papertide.embedding.base import Embedder, document_text
+from papertide import embedding
+from papertide.embedding import ModelError, document_text
+from papertide.embedding.cross_encoder import CrossEncoder
+from papertide.search.cascade import pays
 from papertide.search.engine import Candidates, Document
 from papertide.search.hybrid import z_scores
+from papertide.search.language_model import LanguageModel, is_chat
+from papertide.search.similarity import Similarity
 
 log = logging.getLogger(__name__)
 
-FIRST = 50  # papers that are ranked again
-WEIGHT = 1.75  # of the encoder's z-scores against those of the ranking before; see docs/meaning.md
+FIRST = 50  # papers that are ranked again, at the most
+_REMEMBERED = 256  # searches whose scores by a slow judge are kept: the next page, and back again
+
+
+class Judge(Protocol):
+    """What says how well papers answer a query; `first` so many at the most, and `weight` is what
+    its z-scores count against those of words."""
+
+    first: int
+    weight: float
+
+    def scores(self, text: str, documents: Sequence[Document]) -> np.ndarray | None:
+        """A number for each paper, the higher the better, on a scale of its own; None where it
+        knows nothing of the query. Raises ModelError where it cannot answer."""
+        ...
 
 
 class Rescorer:
-    """A stronger encoder and its vectors of the papers it has seen.
+    """The first papers of a search in the order of a judge and of the words found.
 
-    They are kept in one SQLite file a model, by paper and digest of its text: a paper is encoded
-    the first time it is among the first of a search, and again only when its text changes.
+    The judge takes the place of our own model: what that found is in the choice of the first, and
+    adding it again to a stronger opinion only blurs it. Where the judge fails, the ranking before
+    it stands.
     """
 
-    def __init__(self, embedder: Embedder, folder: Path):
-        self._embedder = embedder
-        self._path = folder / f"rescorer-{embedder.checksum[:16]}.sqlite3"
+    def __init__(self, judge: Judge):
+        self.judge = judge
+        self.first = min(FIRST, judge.first)
+
+    def worthwhile(self, found: Candidates) -> bool:
+        """Whether another opinion on the first of these is likely to change anything."""
+        return pays(found.scores[: self.first])
 
     def rank(
         self, text: str, found: Candidates, documents: Sequence[Document], *,
-        weight: float = WEIGHT,
+        weight: float | None = None,
     ) -> Candidates:  # fmt: skip
-        """The candidates with the first `FIRST` in a new order; `documents` are those papers.
+        """The candidates with the first in a new order; `documents` are those papers.
 
-        Scores of the first are sums of z-scores, that of the encoder times `weight`; those
-        behind keep their order below them.
+        Scores of the first are sums: the z-score by words (of the ranking before, where meaning or
+        words stood alone), and the z-score of the judge times `weight`. Those behind keep their
+        order below them.
         """
         by_id = {document.id: document for document in documents}
-        first = [i for i in found.ids[:FIRST] if i in by_id]
+        first = [i for i in found.ids[: self.first] if i in by_id]
         if len(first) < 2:
             return found
-        query = self._embedder.embed([text])[0]
-        if not query.any():
+        try:
+            judged = self.judge.scores(text, [by_id[i] for i in first])
+        except ModelError as error:
+            log.warning("The first papers are not ranked again: %s", error)
             return found
-        cosines = self._vectors([by_id[i] for i in first]) @ query
-        before = dict(zip(found.ids, found.scores, strict=True))
-        scores = z_scores(np.array([before[i] for i in first])) + weight * z_scores(cosines)
+        if judged is None:
+            return found
+        told = found.by_words or found.scores
+        before = dict(zip(found.ids, told, strict=True))
+        held = np.array([before[i] for i in first])
+        weight = self.judge.weight if weight is None else weight
+        scores = (held if found.by_words else z_scores(held)) + weight * z_scores(judged)
         order = np.argsort(-scores, kind="stable")
         ranked = [first[n] for n in order]
         rest = [i for i in found.ids if i not in set(first)]
@@ -61,51 +94,51 @@ class Rescorer:
             total=found.total,
         )
 
-    def _vectors(self, documents: Sequence[Document]) -> np.ndarray:
-        """Vectors of papers, (n, dimension): from the file, else encoded and put there."""
+
+def open_rescorer(where: str, folder: Path, key: str = "") -> Rescorer:
+    """The rescorer of a setting: a model as `embedding.open_model` opens it, a cross-encoder by
+    folder or hub name, or `https://host/v1/chat/completions#model`, shown the `key`.
+
+    `folder` is where vectors are kept. Raises ModelError with what to run.
+    """
+    if is_chat(where):
+        return Rescorer(_Remembering(LanguageModel(where, key)))
+    model = embedding.open_ranker(where)
+    if isinstance(model, CrossEncoder):
+        return Rescorer(_Remembering(_Pairs(model)))
+    return Rescorer(Similarity(model, folder))
+
+
+class _Pairs:
+    """A cross-encoder as a judge."""
+
+    first = FIRST
+    weight = Similarity.weight  # of which no model could be measured here
+
+    def __init__(self, model: CrossEncoder):
+        self._model = model
+
+    def scores(self, text: str, documents: Sequence[Document]) -> np.ndarray:
         texts = [document_text(document.title, document.abstract) for document in documents]
-        digests = [hashlib.sha256(text.encode()).digest()[:16] for text in texts]
-        held = self._kept([document.id for document in documents])
-        # Of half precision from the start: a search answers the same the second time.
-        vectors = np.zeros((len(documents), self._embedder.dimension), np.float16)
-        missing = []
-        for n, (document, digest) in enumerate(zip(documents, digests, strict=True)):
-            known = held.get(document.id)
-            if known and known[0] == digest and len(known[1]) == vectors[n].nbytes:
-                vectors[n] = np.frombuffer(known[1], np.float16)
-            else:
-                missing.append(n)
-        if missing:
-            vectors[missing] = self._embedder.embed([texts[n] for n in missing])
-            self._keep([(documents[n].id, digests[n], vectors[n].tobytes()) for n in missing])
-        return vectors.astype(np.float32)
+        return self._model.scores(text, texts)
 
-    def _kept(self, ids: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
-        """The digest and the vector of each paper of which the file holds one."""
-        marks = ",".join("?" * len(ids))
-        query = f"SELECT paper, digest, vector FROM vectors WHERE paper IN ({marks})"
-        rows = self._in_file(lambda file: file.execute(query, ids).fetchall())
-        return {paper: (digest, vector) for paper, digest, vector in rows or ()}
 
-    def _keep(self, rows: Sequence[tuple[int, bytes, bytes]]) -> None:
-        put = "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)"
-        self._in_file(lambda file: file.executemany(put, rows))
+class _Remembering:
+    """A judge that is not asked twice about the same papers."""
 
-    def _in_file(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
-        """What some work in one transaction answers.
+    def __init__(self, judge: Judge):
+        self._judge, self.first, self.weight = judge, judge.first, judge.weight
+        self._known: OrderedDict[tuple, np.ndarray | None] = OrderedDict()
+        self._lock = threading.Lock()
 
-        The file only saves time: where something is wrong with it the answer is None, and one
-        that is damaged is made anew the next time.
-        """
-        try:
-            with closing(sqlite3.connect(self._path, timeout=30)) as file, file:
-                file.execute(
-                    "CREATE TABLE IF NOT EXISTS vectors "
-                    "(paper INTEGER PRIMARY KEY, digest BLOB, vector BLOB)"
-                )
-                return work(file)
-        except sqlite3.OperationalError as error:  # a full disk, a folder one may not write to
-            log.warning("Vectors for rescoring are not kept in %s: %s", self._path, error)
-        except sqlite3.DatabaseError as error:
-            log.warning("%s is made anew: %s", self._path, error)
-            self._path.unlink(missing_ok=True)
+    def scores(self, text: str, documents: Sequence[Document]) -> np.ndarray | None:
+        key = text, *(hash((d.id, d.title, d.abstract)) for d in documents)
+        with self._lock:
+            if key in self._known:
+                return self._known[key]
+        found = self._judge.scores(text, documents)
+        with self._lock:
+            self._known[key] = found
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return found

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from papertide.embedding.base import Embedder, document_text
+from papertide.embedding.base import Embedder, document_vectors
 from papertide.search import vector_files
 from papertide.search.engine import Candidates, Document, SearchUnavailable
 from papertide.search.tree import Tree
@@ -202,8 +202,7 @@ class VectorIndex:
     def _put_in(self, writer: Writer, documents: Iterable[Document]) -> None:
         documents = iter(documents)
         while batch := list(itertools.islice(documents, _BATCH)):
-            texts = [document_text(document.title, document.abstract) for document in batch]
-            vectors = np.asarray(self._embedder.embed(texts))
+            vectors = document_vectors(self._embedder, [(d.title, d.abstract) for d in batch])
             if vectors.shape != (len(batch), self._model.dimension):
                 raise SearchUnavailable(
                     f"The model {self._model.name} answered {len(batch)} texts with an array of "

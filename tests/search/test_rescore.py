@@ -2,11 +2,15 @@
 
 import sqlite3
 
+import msgspec
 import numpy as np
 import pytest
 
+from papertide.embedding import ModelError
 from papertide.search.engine import Candidates
-from papertide.search.rescore import FIRST, Rescorer
+from papertide.search.language_model import LanguageModel
+from papertide.search.rescore import FIRST, Rescorer, _Remembering, open_rescorer
+from papertide.search.similarity import Similarity
 from tests.search.embedder import WordsEmbedder, make_document
 
 
@@ -38,7 +42,7 @@ def embedder():
 
 @pytest.fixture
 def rescorer(embedder, tmp_path):
-    return Rescorer(embedder, tmp_path)
+    return Rescorer(Similarity(embedder, tmp_path))
 
 
 def kept(folder):
@@ -86,7 +90,7 @@ def test_vectors_of_papers_are_kept(rescorer, embedder, tmp_path):
              "Graph kernel. graph kernel graph"]  # fmt: skip
     assert embedder.calls == [[QUERY], texts]
     # A second time, and in another process: only the query is embedded.
-    for held in (rescorer, Rescorer(embedder, tmp_path)):
+    for held in (rescorer, Rescorer(Similarity(embedder, tmp_path))):
         embedder.calls.clear()
         again = held.rank(QUERY, FOUND, PAPERS)
         assert embedder.calls == [[QUERY]]
@@ -108,7 +112,7 @@ def test_a_changed_text_is_encoded_again_and_alone(rescorer, embedder):
 def test_vectors_of_another_dimension_are_not_used(rescorer, tmp_path):
     rescorer.rank(QUERY, FOUND, PAPERS)
     other = Counting(32)
-    again = Rescorer(other, tmp_path).rank(QUERY, FOUND, PAPERS)
+    again = Rescorer(Similarity(other, tmp_path)).rank(QUERY, FOUND, PAPERS)
     assert len(other.calls[1]) == 3
     assert again.ids[0] == 3
 
@@ -116,7 +120,7 @@ def test_vectors_of_another_dimension_are_not_used(rescorer, tmp_path):
 def test_another_model_has_a_file_of_its_own(rescorer, tmp_path):
     rescorer.rank(QUERY, FOUND, PAPERS)
     other = Counting(checksum="f" * 64)
-    Rescorer(other, tmp_path).rank(QUERY, FOUND, PAPERS)
+    Rescorer(Similarity(other, tmp_path)).rank(QUERY, FOUND, PAPERS)
     assert len(other.calls[1]) == 3
     assert len(list(tmp_path.glob("rescorer-*.sqlite3"))) == 2
 
@@ -155,8 +159,69 @@ def test_a_damaged_file_is_made_anew(rescorer, body, tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_to_costs_only_time(embedder, tmp_path):
-    missing = Rescorer(embedder, tmp_path / "not" / "there")
+    missing = Rescorer(Similarity(embedder, tmp_path / "not" / "there"))
     for _ in range(2):
         embedder.calls.clear()
         assert missing.rank(QUERY, FOUND, PAPERS).ids[0] == 3
         assert len(embedder.calls[1]) == 3
+
+
+class Told:
+    """A judge that says what it is told to, and counts."""
+
+    weight = 1.0
+
+    def __init__(self, *answers, first=50):
+        self.answers, self.first, self.asked = list(answers), first, 0
+
+    def scores(self, text, documents):
+        self.asked += 1
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return None if answer is None else np.array(answer[: len(documents)], np.float32)
+
+
+def test_the_judge_takes_the_place_of_meaning_and_not_of_words():
+    both = msgspec.structs.replace(FOUND, by_words=[0.0, 0.0, 1.0])
+    # As scores of words and meaning together, the first would stay the first.
+    assert Rescorer(Told([1, 1, 1])).rank(QUERY, FOUND, PAPERS).ids == [1, 2, 3]
+    again = Rescorer(Told([1, 1, 1])).rank(QUERY, both, PAPERS)
+    assert again.ids == [3, 1, 2]
+    assert again.scores == [1, 0, 0]
+
+
+def test_where_the_judge_fails_the_ranking_before_it_stands(caplog):
+    rescorer = Rescorer(Told(ModelError("it is asleep"), None))
+    assert rescorer.rank(QUERY, FOUND, PAPERS) == FOUND
+    assert "not ranked again: it is asleep" in caplog.text
+    assert rescorer.rank(QUERY, FOUND, PAPERS) == FOUND
+
+
+def test_only_so_many_are_judged_as_the_judge_can_take():
+    again = Rescorer(Told([1, 9, 9], first=2)).rank(QUERY, FOUND, PAPERS, weight=2)
+    assert again.ids == [2, 1, 3]
+
+
+def test_a_slow_judge_is_not_asked_twice():
+    judge = Told([1, 2, 3], [3, 2, 1], [1, 1, 1])
+    rescorer = Rescorer(_Remembering(judge))
+    first = rescorer.rank(QUERY, FOUND, PAPERS)
+    assert rescorer.rank(QUERY, FOUND, PAPERS) == first
+    assert judge.asked == 1
+    changed = [make_document(1, "Graph kernel"), *PAPERS[1:]]
+    assert rescorer.rank(QUERY, FOUND, changed) != first
+    rescorer.rank("another", FOUND, PAPERS)
+    assert judge.asked == 3
+    # What failed is asked again.
+    failing = Rescorer(_Remembering(Told(ModelError("asleep"), [1, 2, 9])))
+    assert failing.rank(QUERY, FOUND, PAPERS) == FOUND
+    assert failing.rank(QUERY, FOUND, PAPERS) != FOUND
+
+
+def test_what_a_setting_opens(tmp_path):
+    chat = open_rescorer("http://127.0.0.1:9/v1/chat/completions#tiny", tmp_path)
+    assert chat.first == LanguageModel.first == 20
+    assert isinstance(open_rescorer("", tmp_path).judge, Similarity)
+    with pytest.raises(ModelError, match="papertide model train"):
+        open_rescorer(str(tmp_path), tmp_path)

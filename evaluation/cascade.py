@@ -2,10 +2,10 @@
 
     python -m evaluation.cascade MODEL
 
-MODEL ranks again, as PAPERTIDE_RESCORER. Learnt on every second training query of SciFact and of
-titles among 20,000 abstracts (the `TITLES` after those that are reported), and measured on the
-others. A query is left as it is where the chance that it gains is below a bound; the bound is the
-highest with which the half that was learnt from keeps `KEPT` of what ranking all again gains.
+MODEL ranks again, as PAPERTIDE_RESCORER. Learnt on every second training query of SciFact and on
+the half to choose by of each set without a training split (see `sets.TestSet.half`), and measured
+on the others. A query is left as it is where the chance that it gains is below a bound; the bound
+is the highest with which what was learnt from keeps `KEPT` of what ranking all again gains.
 """
 
 import argparse
@@ -23,7 +23,6 @@ from papertide.embedding import Embedder
 from papertide.search import cascade
 from papertide.search.rescore import FIRST, Rescorer, open_rescorer
 
-TITLES = 200
 KEPT = 0.97
 _RIDGE = 0.01  # of the logistic model's weights, squared
 
@@ -35,21 +34,17 @@ class Tried(msgspec.Struct):
     before: np.ndarray
     after: np.ndarray
 
-    def half(self, odd: int) -> "Tried":
-        return Tried(self.features[odd::2], self.before[odd::2], self.after[odd::2])
-
 
 def tried(test: TestSet, place: Path, model: Embedder, rescorer: Rescorer) -> Tried:
     """Each query of a set, with the first ranked again and without."""
     finder, documents = indexed(test, place, model)
-    metric = metrics.reciprocal_rank if test.name == "titles" else metrics.ndcg
     rows = []
     for query, judged in zip(test.queries.values(), test.relevance.values(), strict=True):
         found = finder.find(query, limit=FIRST)
         if len(found.ids) < 2:
             continue
         again = rescorer.rank(query, found, [documents[number - 1] for number in found.ids])
-        values = [metric(ranked, judged, 10) for ranked in keys(test, [found.ids, again.ids])]
+        values = [metrics.ndcg(ranked, judged) for ranked in keys(test, [found.ids, again.ids])]
         rows.append((*cascade.features(found.scores), *values))
     table = np.array(rows)
     return Tried(table[:, :-2], table[:, -2], table[:, -1])
@@ -87,25 +82,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model")
     given = parser.parse_args()
-    data = sets.shared()
-    held = {
-        "SciFact train": sets.beir(data / "retrieval" / "scifact", "train"),
-        "titles": sets.known_items(data, skip=sets.KNOWN_QUERIES, queries=TITLES),
-    }
-    samples = {}
-    with tempfile.TemporaryDirectory(prefix="papertide-eval-") as folder:
-        for name, test in held.items():
-            place = Path(folder) / test.name
-            place.mkdir()
-            rescorer = open_rescorer(given.model, place)
-            samples[name] = tried(test, place, embedding.open_model(), rescorer)
-    learnt = [sample.half(0) for sample in samples.values()]
-    weights, bias = learn(Tried(*(np.concatenate([getattr(one, name) for one in learnt])
-                                  for name in Tried.__struct_fields__)))  # fmt: skip
+    samples: list[dict[str, Tried]] = [{}, {}]  # to learn from, and held back
+    for name in sets.BEIR:
+        folder = sets.shared() / "retrieval" / name
+        test = sets.beir(folder, "train" if (folder / "qrels" / "train.tsv").exists() else "test")
+        for held_back, part in enumerate(samples):
+            with tempfile.TemporaryDirectory(prefix="papertide-eval-") as place:
+                rescorer = open_rescorer(given.model, Path(place))
+                half = test.half(bool(held_back))
+                part[name] = tried(half, Path(place), embedding.open_model(), rescorer)
+    columns = (
+        np.concatenate([getattr(sample, name) for sample in samples[0].values()])
+        for name in Tried.__struct_fields__
+    )
+    weights, bias = learn(Tried(*columns))
     print(f"WEIGHTS, BIAS = {tuple(weights.round(3).tolist())}, {bias:.3f}\n")
-    print("| half held back | before | all again | cascade | ranked again |\n|---|---|---|---|---|")
-    for name, sample in samples.items():
-        show(name, sample.half(1), weights, bias)
+    print("| held back | before | all again | cascade | ranked again |\n|---|---|---|---|---|")
+    for name, sample in samples[1].items():
+        show(name, sample, weights, bias)
 
 
 if __name__ == "__main__":

@@ -84,15 +84,13 @@ def _beir(folder: Path, split: str) -> TestSet:
     )  # fmt: skip
 
 
-def known_items(data: Path, skip: int = 0, queries: int = KNOWN_QUERIES) -> TestSet:
+def known_items(data: Path) -> TestSet:
     """Titles as queries for their abstracts, among the abstracts of 20,000 announced papers.
 
-    The documents have no title: it would be found in itself. What is reported are the first
-    queries; with `skip` there are others to choose by.
+    The documents have no title: it would be found in itself.
     """
     papers = _known_papers(data)
-    chosen = list(papers)[skip : skip + queries]
-    queries = {key: papers[key][0] for key in chosen}
+    queries = {key: papers[key][0] for key in list(papers)[:KNOWN_QUERIES]}
     return TestSet(
         name="titles", queries=queries, relevance={key: {key: 1} for key in queries},
         documents={key: ("", abstract) for key, (_, abstract) in papers.items()},

@@ -2,9 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from papertide.library import NotFound
+from papertide.search.rescore import Rescorer
+from papertide.searching import Searcher
 from papertide.site.catalog import services
 from tests.fixtures import make_record, papertide
 
@@ -95,3 +98,42 @@ def test_similar_on_the_command_line(tmp_path):
     piped = papertide("similar", "--text", "-", data=tmp_path / "data", input="speech audio")
     assert "Speech recognition" in piped.stdout
     assert "Give the id" in papertide("similar", data=tmp_path / "data").stderr
+
+
+class Backwards:
+    """A judge that likes best what stood last; remembers what it was asked."""
+
+    first, weight = 4, 100.0
+
+    def __init__(self):
+        self.asked = []
+
+    def scores(self, text, documents):
+        self.asked.append((text, len(documents)))
+        return np.arange(len(documents), dtype=np.float32)
+
+
+def test_the_first_are_ranked_again_on_every_page(some_papers, monkeypatch):
+    text = "robot manipulation diffusion speech databases"
+    before = ids(some_papers.search(text))
+    assert len(before) == 5
+    judge = Backwards()
+    rescorer = Rescorer(judge)
+    searcher = Searcher(services, some_papers.finder, rescorer)
+    monkeypatch.setitem(vars(some_papers), "_searcher", searcher)
+    monkeypatch.setattr(Rescorer, "worthwhile", lambda self, found: True)
+    again = [*before[3::-1], before[4]]
+    assert ids(some_papers.search(text)) == again
+    pages = [ids(some_papers.search(text, 2, offset=offset)) for offset in (0, 2, 4)]
+    assert pages == [again[:2], again[2:4], again[4:]]
+    # The last page has none of the first; the others are of one ranking.
+    assert judge.asked == [(text, 4)] * 3
+    # Where it does not pay, or not both are asked, nobody is asked again.
+    monkeypatch.setattr(Rescorer, "worthwhile", lambda self, found: False)
+    assert ids(some_papers.search(text)) == before
+    assert ids(some_papers.search(text, 2, offset=2)) == before[2:4]
+    monkeypatch.undo()
+    monkeypatch.setitem(vars(some_papers), "_searcher", searcher)
+    some_papers.search(text, mode="words")
+    some_papers.search(text, by_date=True)
+    assert len(judge.asked) == 3

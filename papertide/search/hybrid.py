@@ -23,7 +23,7 @@ from papertide.search.query import as_tree
 from papertide.search.tree import Among, Phrase, Tree
 
 POOL = 200  # papers of each kind that are fused
-WEIGHT = 0.8  # of meaning; chosen by `python -m evaluation.weights`
+WEIGHT = 0.6  # of meaning; chosen by `python -m evaluation.weights`
 FLOOR = 0.3  # cosine below which a paper without any of the words is not near, only nearest
 _DEPTH = 1000  # rows of the scan that are rescored
 _FEW = 10_000  # papers that match, up to which meaning looks at all of them

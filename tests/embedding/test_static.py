@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from papertide import embedding
 from papertide.embedding import static
-from papertide.embedding.base import ModelError, document_text, stream
+from papertide.embedding.base import (
+    TITLE,
+    ModelError,
+    document_text,
+    document_vectors,
+    stream,
+)
 
 PIECES = ["graph", "neural", "s", "g", "r", "a", "p", "h"]
 
@@ -236,3 +242,14 @@ def test_document_text():
     assert document_text("A title", "An abstract.") == "A title. An abstract."
     assert document_text("", "An abstract.") == "An abstract."
     assert document_text("A title", "") == "A title"
+
+
+def test_a_title_counts_again_in_a_papers_vector():
+    title, abstract = "Graph neural networks", "We classify molecules by their atoms."
+    both, alone = PACKAGED.embed([document_text(title, abstract), title])
+    made = document_vectors(PACKAGED, [(title, abstract), (title, ""), ("", abstract), ("", "")])
+    sum_of_both = both + TITLE * alone
+    assert made[0] == pytest.approx(sum_of_both / np.linalg.norm(sum_of_both), abs=1e-6)
+    assert made[0] @ alone > both @ alone
+    assert made[1:] == pytest.approx(PACKAGED.embed([title, abstract, ""]), abs=1e-6)
+    assert document_vectors(PACKAGED, []).shape == (0, PACKAGED.dimension)

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from evaluation import search, sets, weights
+from evaluation import cascade, search, sets, weights
+from papertide.search.rescore import Rescorer
+from papertide.search.similarity import Similarity
 from papertide.sources.base import SourceError
 from tests.evaluation.made import QUERIES, make_collection
 from tests.search.embedder import WordsEmbedder
@@ -41,15 +43,30 @@ def test_what_is_no_collection(tmp_path, file, body):
 
 
 def test_figures_of_each_way(tiny):
-    found = search.evaluate(tiny, WordsEmbedder(), WordsEmbedder(checksum="f" * 64))
-    assert list(found) == ["bm25s", "words", "meaning", "hybrid", "rescored"]
+    other = WordsEmbedder(checksum="f" * 64)
+    found = search.evaluate(
+        tiny, WordsEmbedder(), lambda folder: Rescorer(Similarity(other, folder))
+    )
+    assert list(found) == ["bm25s", "words", "meaning", "hybrid", "rescored", "cascade"]
     for figures in found.values():
         assert list(figures) == ["ndcg@10", "recall@100", "mrr@10"]
         for figure in figures.values():
             assert 0 <= figure["low"] <= figure["mean"] <= figure["high"] <= 1
         # A title with its number is easy to find.
         assert figures["mrr@10"]["mean"] == figures["recall@100"]["mean"] == 1
-    assert list(search.evaluate(tiny, WordsEmbedder())) == list(found)[:-1]
+    assert list(search.evaluate(tiny, WordsEmbedder())) == list(found)[:-2]
+
+
+def test_a_set_without_a_training_split_has_a_half_held_back(tmp_path):
+    folder = make_collection(tmp_path / "tiny")
+    (folder / "qrels" / "train.tsv").unlink()
+    tiny = sets.beir(folder)
+    assert tiny.halved
+    assert list(tiny.half(held_back=False).queries) == ["q1", "q3", "q5"]
+    assert list(tiny.half(held_back=True).relevance) == ["q2", "q4", "q6"]
+    lists = [[f"d{n}"] if n % 2 else [] for n in range(1, QUERIES + 1)]
+    found = search.figures(tiny, lists)
+    assert (found["ndcg@10"]["mean"], found["held back"]["mean"]) == (0.5, 0)
 
 
 def test_a_perfect_ranking_and_a_hopeless_one(tiny):
@@ -77,3 +94,24 @@ def test_weights(tiny, tmp_path):
     other = WordsEmbedder(checksum="f" * 64)
     found = weights.by_weight(tiny, tmp_path / "b", WordsEmbedder(), other, weights=(0, 9))
     assert found == {0: 1, 9: 1}
+    found = weights.by_title(tiny, tmp_path / "c", WordsEmbedder(), weights=(0, 1))
+    assert found == {0: (1, 1), 1: (1, 1)}
+
+
+def test_the_cascade_is_learnt():
+    """Of made searches that gain only where the first is near to the second."""
+    chance = np.random.default_rng(0)
+    inputs = chance.random((400, 3))
+    gains = np.where(inputs[:, 0] < 0.3, 0.5, np.where(chance.random(400) < 0.1, -0.1, 0))
+    before = np.full(200, 0.5)
+    learnt = cascade.learn(cascade.Tried(inputs[::2], before, before + gains[::2]))
+    again = inputs[1::2] @ learnt[0] + learnt[1] > 0
+    assert again[inputs[1::2, 0] < 0.25].mean() > 0.95
+    assert not again[inputs[1::2, 0] > 0.5].any()
+
+
+def test_what_the_cascade_is_learnt_from(tiny, tmp_path):
+    rescorer = Rescorer(Similarity(WordsEmbedder(checksum="f" * 64), tmp_path))
+    found = cascade.tried(tiny, tmp_path, WordsEmbedder(), rescorer)
+    assert found.features.shape == (QUERIES, 3)
+    assert found.before.tolist() == found.after.tolist() == [1] * QUERIES

@@ -123,6 +123,19 @@ def test_found_by_both(indexes):
     assert found.scores == sorted(found.scores, reverse=True)
 
 
+def test_the_part_of_words_in_scores_of_both(indexes):
+    text = make_document(42).title
+    pool = hybrid(*indexes, text, limit=900)
+    assert len(pool.by_words) == len(pool.ids) > 300
+    page = hybrid(*indexes, text, limit=10, offset=5)
+    assert page.by_words == pool.by_words[5:15]
+    words = indexes[0].words(text, limit=module.POOL)
+    told = dict(zip(pool.ids, pool.by_words, strict=True))
+    assert [told[i] for i in words.ids] == sorted((told[i] for i in words.ids), reverse=True)
+    # Words alone have no part.
+    assert hybrid(*indexes, f'"{text}"').by_words == []
+
+
 def test_a_query_whose_meaning_is_not_known_is_answered_by_words(indexes):
     found = hybrid(*indexes, "unheard gibberish")
     assert (found.ids, found.total) == ([900], 1)

@@ -178,6 +178,17 @@ def test_the_best_come_first(library):
     assert candidates.scores[0] > candidates.scores[1] > 0
 
 
+def test_a_word_that_is_said_again_counts_more(library):
+    once, twice, four = (
+        dict(zip(held.ids, held.scores, strict=True))
+        for held in map(library.words, ("molecules dominant", "molecules dominant molecules",
+                                        "molecules dominant Molecule molecules molecule"))
+    )  # fmt: skip
+    assert once[3] == twice[3] == four[3]
+    assert twice[1] == pytest.approx(2**0.5 * once[1], rel=1e-5)
+    assert four[1] == pytest.approx(2 * once[1], rel=1e-5)
+
+
 def test_a_title_says_more_than_an_abstract(tmp_path):
     index = filled(tmp_path, made(1, "X", abstract="zebra"), made(2, "Zebra", abstract="X"))
     assert found(index, "zebra") == [2, 1]

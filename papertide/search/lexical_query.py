@@ -15,6 +15,7 @@ from tantivy import FieldType, Filter, Occur, Query, SchemaBuilder, TextAnalyzer
 
 from papertide.search import tree as trees
 from papertide.search.tree import (
+    After,
     All,
     Among,
     Dated,
@@ -28,6 +29,7 @@ from papertide.search.tree import (
     Words,
 )
 
+_LAST = 2**63 - 1  # the greatest number of a paper
 _MAX_TERMS = 200  # of one query: a pasted abstract has about that many
 # With their weights. BM25 of one field that holds title and abstract is better than the sum of
 # BM25 of each; the title counts a little more on top. Chosen on SciFact's training split.
@@ -155,7 +157,7 @@ def _one_or(wanted: list[tuple[Occur, Query]]) -> Query | None:
     return Query.boolean_query(wanted) if wanted else None
 
 
-def _condition(tree: Is | Dated | Among) -> Query:
+def _condition(tree: Is | Dated | Among | After) -> Query:
     match tree:
         case Is("category" | "source" as field, value, True):
             return Query.regex_query(SCHEMA, field, re.escape(value.lower()) + ".*")
@@ -170,6 +172,10 @@ def _condition(tree: Is | Dated | Among) -> Query:
             return Query.range_query(SCHEMA, "date", FieldType.Integer, since, until)
         case Among(ids):
             return Query.term_set_query(SCHEMA, "id", list(ids))
+        case After(number):
+            return Query.range_query(
+                SCHEMA, "id", FieldType.Integer, number, _LAST, include_lower=False
+            )
     raise TypeError(tree)
 
 

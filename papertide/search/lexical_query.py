@@ -29,6 +29,7 @@ from papertide.search.tree import (
     Words,
 )
 
+_LETTERS = re.compile(r"[^\W_]+")  # what the tokenizer takes for a word
 _LAST = 2**63 - 1  # the greatest number of a paper
 _MAX_TERMS = 200  # of one query: a pasted abstract has about that many
 # With their weights. BM25 of one field that holds title and abstract is better than the sum of
@@ -129,6 +130,22 @@ def compiled(tree: Tree | None) -> Query | None:
         case Voted():
             raise ValueError("votes are looked up before the index is asked")
     return Query.const_score_query(_condition(tree), 0.0)
+
+
+def demanded(tree: Tree | None) -> Tree | None:
+    """A tree whose plain words must all occur, but for stop words: what a paper is to have to be
+    told of as new. Where any of them is enough, as in a search, nearly every paper would be."""
+    words = trees.plain(tree)
+    if words is None or any(isinstance(part, Phrase) for part in words.parts):
+        return tree  # the phrases must occur
+    pieces = [
+        piece
+        for part in words.parts
+        for piece in ([part] if part.form else map(Word, _LETTERS.findall(part.text)))
+    ]
+    telling = [p for p in pieces if p.form or _CONTENT["prose"].analyze(normalize("NFC", p.text))]
+    every = [Words((piece,)) for piece in telling or pieces]
+    return trees.every(*every, trees.without(tree, words)) if every else tree
 
 
 def papers() -> Query:

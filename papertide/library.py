@@ -298,7 +298,8 @@ class Library:
         """
         found = self._searches.searches(reader)
         if counted and found:
-            state = self._seen.state(reader) if reader else None
+            shared = reader is not None and not all(one.own for one in found)
+            state = self._seen.state(reader) if shared else None
             for one in found:
                 self._count_new(one, reader, state)
         return found
@@ -326,7 +327,8 @@ class Library:
         found = find(which, reader)
         if found is None:
             raise NotFound(f"no saved search {which!r} here")
-        self._count_new(found, reader, self._seen.state(reader) if reader else None)
+        shared = reader is not None and not found.own
+        self._count_new(found, reader, self._seen.state(reader) if shared else None)
         return found
 
     @_with_database
@@ -339,7 +341,7 @@ class Library:
         `asked` is what an address of the search page has after its question mark, such as
         ``q=graphs&category=cs.LG``; an empty name is proposed. What comes after the paper of
         number `newest`, by default from now on, is new. The same again changes nothing.
-        Raises Refused (`papertide.site.readers.searches`), which says what to do.
+        Raises Refused.
         """
         return self._searches.save(reader, name, asked, self._at_most_newest(newest))
 

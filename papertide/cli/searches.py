@@ -72,8 +72,7 @@ def save(
     held = library()
     if not name.strip():
         fail("A saved search needs a name.", code=2)
-    with _sentences():
-        _, number = held.save_search(urlencode(fields), typed(name))
+    _, number = held.save_search(urlencode(fields), typed(name))
     kept = held.saved_search(number)
     for mistake in kept.mistakes:
         err.print(escaped(mistake.text), soft_wrap=True)
@@ -117,8 +116,7 @@ def rename(
 ) -> None:
     """Call a saved search something else."""
     held = library()
-    with _sentences():
-        held.change_search(_search(held, name).id, name=typed(to))
+    held.change_search(_search(held, name).id, name=typed(to))
 
 
 @command(searches, "papertide searches remove LeCun")
@@ -133,29 +131,12 @@ def _search(held, name: str) -> "SearchInfo":
     """The search of a name, or the end of the command."""
     from papertide.results import NotFound
 
-    name = typed(name)
-    with _sentences():
-        try:
-            return held.saved_search(name)
-        except NotFound:
-            names = [one.name for one in held.searches(counted=False)]
-    fail(
-        f"No saved search {name[:80]!r} here.{did_you_mean(near(name, names))} "
-        "All of them: papertide searches list"
-    )
-
-
-class _sentences:
-    """Ends the command with a sentence where a search cannot be kept so."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind, wrong, _) -> None:
-        from papertide.site.readers.searches import Refused
-
-        if isinstance(wrong, Refused):
-            fail(str(wrong))
+    try:
+        return held.saved_search(typed(name))
+    except NotFound:
+        close = did_you_mean(near(name, [one.name for one in held.searches(counted=False)]))
+        fail(f"No saved search {name[:80]!r} here.{close} All of them: papertide searches list")
+        raise
 
 
 def _described(one: "SearchInfo") -> dict:

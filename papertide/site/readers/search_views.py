@@ -8,9 +8,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from papertide.library import NotFound, open_library
+from papertide.results import Refused
 from papertide.search.engine import SearchUnavailable
 from papertide.site.pages import READER
-from papertide.site.readers.searches import LONGEST_NAME, MOST_SEARCHES, Refused
+from papertide.site.readers.searches import LONGEST_NAME, MOST_SEARCHES
 from papertide.site.readers.views import came_from, keep_key
 from papertide.site.same_origin import same_origin
 

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django.http import QueryDict
 
+from papertide.results import Refused
 from papertide.search.lexical_query import demanded
 from papertide.search.query import MAX_LENGTH, Mistake, parse
 from papertide.search.tree import After, Tree, every, narrow
@@ -22,10 +23,6 @@ from papertide.site.readers.models import SavedSearch
 MOST_SEARCHES = 100  # that a reader may keep
 LONGEST_NAME = 80  # characters
 _LONGEST = 20 * MAX_LENGTH  # characters of an address: a letter may be written as nine
-
-
-class Refused(ValueError):
-    """A search cannot be kept so; says why."""
 
 
 class SearchInfo(msgspec.Struct, kw_only=True):

@@ -1,4 +1,4 @@
-"""What is remembered of what readers look at: nothing unless they ask; visits, papers, forgetting."""
+"""What is remembered of what readers look at, and that nothing is unless they ask."""
 
 import datetime
 import html

@@ -101,7 +101,7 @@ class Asked:
     @property
     def kept(self) -> str:
         """The form as a saved search keeps it: without what holds for one visit only."""
-        return urlencode(self._parameters(new="", saved=""))
+        return urlencode(self._parameters(q=self.q.strip(), new="", saved=""))
 
     @property
     def address(self) -> str:

@@ -383,12 +383,13 @@ class Library:
         self, search: "SearchInfo", limit: int = 20, *, offset: int = 0, new: bool = False,
         after: int | None = None, reader: str | None = None,
     ) -> Results:  # fmt: skip
-        """What a saved search finds; with `new`, what came since it was last looked at, or since
-        the paper of number `after`, and has all of its words. Without what the reader has seen,
-        where it says so."""
+        """What a saved search finds; with `new`, what came since it was last looked at and has all
+        of its words; with `after`, what came since the paper of that number, newest first. Without
+        what the reader has seen, where it says so."""
         form = search.form
         since = search.number if after is None else after
         where = self._searches.fresh(search.query, since) if new or after is not None else None
+        form.by_date |= after is not None
         if form.hide_seen and reader:
             where = tree.every(where, tree.Not(tree.Among(self._seen.seen(reader))))
         return self.search(form.q, limit, offset=offset, where=where, **form.conditions)

@@ -43,6 +43,12 @@ _SPELT = {  # where words are looked up as they are spelt
     "venue": ("venue",),
 }
 _UNSTEMMED = ("authors", "venue")
+# Beside tantivy's 33 stop words: words of titles that a paper on the matter may well lack.
+_SMALL = frozenset(
+    "about across all also any beyond can could do does from has have how its more most our over "
+    "should than through toward towards under using via we what when where which who why within "
+    "without would you your".split()
+)
 
 
 def _schema() -> tantivy.Schema:
@@ -143,9 +149,14 @@ def demanded(tree: Tree | None) -> Tree | None:
         for part in words.parts
         for piece in ([part] if part.form else map(Word, _LETTERS.findall(part.text)))
     ]
-    telling = [p for p in pieces if p.form or _CONTENT["prose"].analyze(normalize("NFC", p.text))]
-    every = [Words((piece,)) for piece in telling or pieces]
+    every = [Words((p,)) for p in pieces if p.form or _telling(p.text)]
+    every = every or [Words((piece,)) for piece in pieces]
     return trees.every(*every, trees.without(tree, words)) if every else tree
+
+
+def _telling(word: str) -> bool:
+    held = _CONTENT["prose"].analyze(normalize("NFC", word))
+    return bool(held) and word.lower() not in _SMALL
 
 
 def papers() -> Query:

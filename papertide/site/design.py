@@ -55,6 +55,8 @@ def components(request: HttpRequest) -> HttpResponse:
         "other": SAVED,
         "entry": Entry(paper=RANKED, position=12, votes=1234, comments=1),
         "saved": {2},
+        "seen": {2},
+        "fresh": {1},
         "pager": Pager(number=2, pages=7, size=50, total=338),
         "options": [
             {"label": "cs.LG", "count": 1234, "chosen": True, "address": "?"},

@@ -33,6 +33,8 @@ def searches(request: HttpRequest) -> HttpResponse:
         return change(request, key)
     except NotFound as error:
         raise Http404(str(error)) from None
+    except SearchUnavailable:
+        return _page(request, 503, error="The index cannot answer now. Try again later.")
     except Refused as error:
         tried = {name: request.POST.get(name, "") for name in ("do", "name", "asked", "id")}
         return _page(request, 400, error=str(error), tried=tried)

@@ -34,8 +34,13 @@ def _change(request: HttpRequest) -> HttpResponse:
     key, library = request.COOKIES.get(READER, ""), open_library()
     done = request.POST.get("do", "")
     if done == "on":
+        try:
+            key = library.remember(key)
+        except SearchUnavailable:  # what is new from now on is not known now
+            context = {"command": "papertide doctor"}
+            return render(request, "catalog/unavailable.html", context, status=503)
         response = redirect("seen")
-        keep_key(response, library.remember(key))
+        keep_key(response, key)
         return response
     if done in ("off", "forget"):
         library.forget(key, stop=done == "off")

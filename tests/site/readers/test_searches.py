@@ -242,6 +242,7 @@ def test_for_scripts_feeds_and_mail(some):
     assert (new.total, len(new.hits)) == (3, 2)
     newest = some.newest()
     assert some.run_search(found, after=newest - 1).total == 1
+    assert some.run_search(found, after=newest - 2).by_date
     some.looked_at([number], newest=newest, reader=key)
     assert some.saved_search(number, key).new == 0
     some.change_search(number, name="Robots", reader=key)
@@ -262,4 +263,10 @@ def test_without_an_index_searches_are_there(some, client):
         about.write_text(about.read_text().replace('"format": 2', '"format": 0'))
     some.finder.__dict__.pop("words", None)
     assert client.get("/search?q=robots").status_code == 503
+    answer = do(client, "save", asked="q=another")
+    assert answer.status_code == 503
+    assert "cannot answer now" in answer.content.decode()
+    assert SavedSearch.objects.count() == 1
+    assert client.post("/seen", {"do": "on"}).status_code == 503
+    assert client.post("/visit").status_code == 204
     assert "Robots" in page(client)

@@ -44,11 +44,12 @@ _SPELT = {  # where words are looked up as they are spelt
 }
 _UNSTEMMED = ("authors", "venue")
 # Beside tantivy's 33 stop words: words of titles that a paper on the matter may well lack.
-_SMALL = frozenset(
-    "about across all also any beyond can could do does from has have how its more most our over "
-    "should than through toward towards under using via we what when where which who why within "
-    "without would you your".split()
-)
+_SMALL = {
+    "about", "across", "all", "also", "any", "beyond", "can", "could", "do", "does", "from",
+    "has", "have", "how", "its", "more", "most", "our", "over", "should", "than", "through",
+    "toward", "towards", "under", "using", "via", "we", "what", "when", "where", "which", "who",
+    "why", "within", "without", "would", "you", "your",
+}  # fmt: skip
 
 
 def _schema() -> tantivy.Schema:

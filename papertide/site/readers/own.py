@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from papertide.library import NotFound, open_library
+from papertide.search.query import MAX_LENGTH
 from papertide.search.tree import After, Among, Not, Tree, every
 from papertide.site.catalog.asked import Asked
 from papertide.site.pages import READER, reader_of
@@ -70,7 +71,8 @@ class Own:
 
     @property
     def savable(self) -> bool:
-        return self.asked.anything and not self.search
+        short = len(self.asked.q) <= MAX_LENGTH
+        return self.asked.anything and short and not self.search
 
     @property
     def name(self) -> str:

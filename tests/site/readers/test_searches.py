@@ -161,6 +161,11 @@ def test_what_cannot_be_kept(some, client, asked, why):
     assert Reader.objects.count() == SavedSearch.objects.count() == 0
 
 
+def test_what_is_too_long_to_keep_is_not_offered(some, client):
+    assert "keep-search" in page(client, "/search?q=" + "x+" * 1000)
+    assert "keep-search" not in page(client, "/search?q=" + "x+" * 1001)
+
+
 def test_mistakes_are_kept_and_told(some, client):
     do(client, "save", asked="q=robots+)")
     assert "This parenthesis was never opened." in page(client)

@@ -42,7 +42,7 @@ from papertide.search import tree
 from papertide.search.catch_up import Caught
 from papertide.search.engine import Document
 from papertide.search.finder import Finder
-from papertide.search.query import Mode
+from papertide.search.query import Mode, parse
 from papertide.search.rescore import open_rescorer
 from papertide.searching import Searcher
 from papertide.sources import files, landmarks, libraries, zotero
@@ -51,6 +51,8 @@ from papertide.sources.http import Fetcher
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.services import Changes, DayInfo, Entry, ListingInfo, Place
+    from papertide.site.readers.searches import SearchInfo
+    from papertide.site.readers.seen import ReaderState
     from papertide.site.readers.services import Kept
 
 
@@ -80,11 +82,14 @@ class Library:
 
     def __init__(self, folder: Path):
         from papertide.site.catalog import services
+        from papertide.site.readers import searches, seen
         from papertide.site.readers import services as readers
 
         self.folder = folder
         self._services = services
         self._readers = readers
+        self._searches = searches
+        self._seen = seen
         self._thread = ThreadPoolExecutor(1, "papertide-library")
 
     def __repr__(self) -> str:
@@ -123,16 +128,17 @@ class Library:
         until: datetime.date | None = None,
         by_date: bool = False,
         mode: Mode = "hybrid",
+        where: tree.Tree | None = None,
     ) -> Results:
         """Find papers by words and meaning together, or by one of the two (`mode`).
 
         A text may say more than words (docs/search.md); the other arguments are further
-        conditions. What is wrong in a text is left out and among the results' `mistakes`. An arXiv
-        id, a DOI or a whole title finds its paper first. A text without words finds all that it
-        lets through, newest first. Raises SearchUnavailable where an index cannot answer, with
-        what to run.
+        conditions, `where` any tree. What is wrong in a text is left out and among the results'
+        `mistakes`. An arXiv id, a DOI or a whole title finds its paper first. A text without words
+        finds all that it lets through, newest first. Raises SearchUnavailable where an index
+        cannot answer, with what to run.
         """
-        conditions = tree.narrow(categories, sources, since, until)
+        conditions = tree.every(tree.narrow(categories, sources, since, until), where)
         return self._searcher.search(text, conditions, limit, offset, by_date, mode)
 
     @_with_database
@@ -283,6 +289,180 @@ class Library:
     def forget_unmatched(self, reader: str) -> None:
         """Let a reader's unmatched entries go."""
         self._readers.forget_unmatched(reader)
+
+    # --- saved searches ----------------------------------------------------------------------
+
+    @_with_database
+    def searches(self, reader: str | None = None, *, counted: bool = True) -> "list[SearchInfo]":
+        """The searches that a reader keeps by name, then the library's own; without a reader, the
+        latter alone. With how many papers each finds that came since it was last looked at, for
+        the library's own since the reader's last visit. One index search each.
+        """
+        found = self._searches.searches(reader)
+        if counted and found:
+            shared = reader is not None and not all(one.own for one in found)
+            state = self._seen.state(reader) if shared else None
+            for one in found:
+                self._count_new(one, reader, state)
+        return found
+
+    def _count_new(
+        self, one: "SearchInfo", reader: str | None, state: "ReaderState | None"
+    ) -> None:
+        """Of the library's own, what is new is what is new to the reader, if that is known."""
+        if reader is not None and not one.own:
+            if state is None or state.before_number is None:
+                return
+            one.number, one.looked = state.before_number, state.before_at
+        asked = tree.every(parse(one.query).tree, one.condition, one.fresh)
+        if one.own and one.form.hide_seen:
+            seen = self._seen.seen(reader, after=one.number)
+            asked = tree.every(asked, tree.Not(tree.Among(seen)))
+        one.new = self._searcher.count(asked)
+
+    @_with_database
+    def saved_search(self, which: int | str, reader: str | None = None) -> "SearchInfo":
+        """A saved search by its number, the reader's or one of the library's own, or by its name
+        among those of its owner; with how many are new. Raises NotFound."""
+        by_name = isinstance(which, str)
+        find = self._searches.named if by_name else self._searches.search
+        found = find(which, reader)
+        if found is None:
+            raise NotFound(f"no saved search {which!r} here")
+        shared = reader is not None and not found.own
+        self._count_new(found, reader, self._seen.state(reader) if shared else None)
+        return found
+
+    @_with_database
+    def save_search(
+        self, asked: str, name: str = "", *, newest: int | None = None, reader: str | None = None
+    ) -> tuple[str | None, int]:
+        """Keep a search for a reader, or (None) for all as the library's own, and return the
+        reader's key, a new one where nobody has it, and the number of the search.
+
+        `asked` is what an address of the search page has after its question mark, such as
+        ``q=graphs&category=cs.LG``; an empty name is proposed. What comes after the paper of
+        number `newest`, by default from now on, is new. The same again changes nothing.
+        Raises Refused.
+        """
+        return self._searches.save(reader, name, asked, self._at_most_newest(newest))
+
+    @_with_database
+    def change_search(
+        self,
+        number: int,
+        *,
+        name: str | None = None,
+        asked: str | None = None,
+        reader: str | None = None,
+    ) -> None:
+        """Rename a saved search, or let it ask something else. Raises NotFound, Refused."""
+        if not self._searches.change(reader, number, name=name, asked=asked):
+            raise NotFound(f"no saved search {number} of yours here")
+
+    @_with_database
+    def remove_search(self, number: int, *, reader: str | None = None) -> "SearchInfo":
+        """Let a saved search go; returns what it was. Raises NotFound."""
+        found = self._searches.remove(reader, number)
+        if found is None:
+            raise NotFound(f"no saved search {number} of yours here")
+        return found
+
+    @_with_database
+    def looked_at(
+        self,
+        numbers: Iterable[int] | None = None,
+        *,
+        newest: int | None = None,
+        reader: str | None = None,
+    ) -> None:
+        """Note that saved searches (None: all of the reader, or of the library) were looked at;
+        `newest` is the number of the newest paper that was there then."""
+        self._searches.looked(reader, self._at_most_newest(newest), numbers)
+
+    @_with_database
+    def run_search(
+        self, search: "SearchInfo", limit: int = 20, *, offset: int = 0, new: bool = False,
+        after: int | None = None, reader: str | None = None,
+    ) -> Results:  # fmt: skip
+        """What a saved search finds; with `new`, what came since it was last looked at and has all
+        of its words; with `after`, what came since the paper of that number, newest first. Without
+        what the reader has seen, where it says so."""
+        form = search.form
+        since = search.number if after is None else after
+        where = self._searches.fresh(search.query, since) if new or after is not None else None
+        form.by_date |= after is not None
+        if form.hide_seen and reader:
+            where = tree.every(where, tree.Not(tree.Among(self._seen.seen(reader))))
+        return self.search(form.q, limit, offset=offset, where=where, **form.conditions)
+
+    # --- what readers saw --------------------------------------------------------------------
+
+    @_with_database
+    def newest(self) -> int:
+        """The number of the newest paper that searches find; papers that come later have greater
+        ones."""
+        return self._newest()
+
+    def _newest(self) -> int:
+        return self.finder.newest(self._services.last_number())
+
+    def _at_most_newest(self, number: int | None) -> int:
+        there = self._newest()
+        return there if number is None else min(number, there)
+
+    @_with_database
+    def reader(self, reader: str) -> "ReaderState | None":
+        """What pages need to know of a reader; None where the key is nobody's."""
+        return self._seen.state(reader)
+
+    @_with_database
+    def remember(self, reader: str) -> str:
+        """From now on remember what a reader looks at, and return their key: a new one where
+        nobody has it."""
+        return self._seen.remember(reader, self._newest())
+
+    @_with_database
+    def forget(self, reader: str, *, stop: bool = False) -> None:
+        """Forget what a reader has seen; with `stop` their visits too, and remember no more."""
+        self._seen.forget(reader, stop=stop)
+
+    @_with_database
+    def visit(self, reader: str, *, opened: str = "", caught_up: bool = False) -> None:
+        """A reader is here, and maybe opened a paper, or has seen all that is new so far. Nothing
+        is kept of one who did not ask for it. Raises NotFound."""
+        state = self._seen.state(reader)
+        if state is None or not state.remembers:
+            return
+        if opened:
+            self._seen.see(reader, [self.paper(opened).id])
+        (self._seen.catch_up if caught_up else self._seen.visit)(reader, self._newest())
+
+    @_with_database
+    def see(self, reader: str, identifiers: Iterable[str], *, seen: bool = True) -> None:
+        """A reader has seen some papers, or has not after all. Raises NotFound."""
+        mark = self._seen.see if seen else self._seen.unsee
+        mark(reader, [self.paper(one).id for one in identifiers])
+
+    @_with_database
+    def seen(self, reader: str) -> frozenset[int]:
+        """The numbers of the papers a reader has seen."""
+        return self._seen.seen(reader)
+
+    @_with_database
+    def seen_count(self, reader: str) -> int:
+        """How many papers are remembered as seen by a reader."""
+        return self._seen.seen_count(reader)
+
+    @_with_database
+    def seen_among(self, reader: str, paper_ids: Iterable[int]) -> set[int]:
+        """Those of some papers (their numbers) that a reader has seen."""
+        return self._seen.seen_among(reader, list(paper_ids))
+
+    @_with_database
+    def count_after(self, number: int, most: int) -> int:
+        """How many papers came after one of that number, `most` at the most."""
+        return len(self._services.numbers_after(number, most))
 
     # --- bringing papers in ------------------------------------------------------------------
 

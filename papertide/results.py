@@ -18,6 +18,10 @@ class NotFound(LookupError):
     """There is no such paper, listing or author."""
 
 
+class Refused(ValueError):
+    """Something cannot be kept as it is; says why."""
+
+
 class Hit(msgspec.Struct, kw_only=True):
     """A paper found: its score, its title and a part of its abstract, matching words marked."""
 

@@ -53,6 +53,10 @@ class Searcher:
         results.by_date = by_date or not tree.sought(asked)
         return results
 
+    def count(self, asked: tree.Tree | None) -> int:
+        """How many papers match a tree, by its words and conditions."""
+        return self._finder.find(self._with_votes(asked), mode="words", limit=1).total
+
     def similar(
         self, papers: Iterable[Paper], limit: int, text: str, duplicates: bool
     ) -> Results:

@@ -48,7 +48,7 @@ def _sentence(wrong: Exception) -> str:
 
     from papertide.config import ConfigError
     from papertide.embedding import ModelError
-    from papertide.results import NotFound
+    from papertide.results import NotFound, Refused
     from papertide.search.engine import SearchUnavailable
     from papertide.sources.base import SourceError
 
@@ -56,7 +56,7 @@ def _sentence(wrong: Exception) -> str:
         return f"{wrong}. All settings: papertide settings"
     if isinstance(wrong, ImproperlyConfigured):
         return f"{wrong}. See: papertide settings"
-    if isinstance(wrong, NotFound | ModelError | SearchUnavailable | SourceError):
+    if isinstance(wrong, NotFound | Refused | ModelError | SearchUnavailable | SourceError):
         return str(wrong)
     if isinstance(wrong, DatabaseError):
         return _of_database(str(wrong))

@@ -62,13 +62,13 @@ def search(
         by_date=newest,
         mode=by,
     )
-    _warn(results)
-    _write(results, as_json, held.bibtex if bibtex else None)
+    warn(results)
+    write(results, as_json, held.bibtex if bibtex else None)
     if not results.hits:
         err.print(f"No paper found. {_advice(category, source, since, until)}", soft_wrap=True)
 
 
-def _warn(results) -> None:
+def warn(results) -> None:
     """What of the query was not understood, and where it stands."""
     for mistake in results.mistakes:
         err.print(escaped(mistake.text), soft_wrap=True)
@@ -122,12 +122,13 @@ def similar(
     held = library()
     given = [paper_of(held, one) for one in papers or []]
     results = held.similar(given, limit, text=typed(text), duplicates=duplicates)
-    _write(results, as_json, held.bibtex if bibtex else None, cosines=True)
+    write(results, as_json, held.bibtex if bibtex else None, cosines=True)
     if not results.hits:
         err.print("No paper like that." if duplicates else "No paper with a meaning near to that.")
 
 
-def _write(results, as_json: bool, bibtex, cosines: bool = False) -> None:
+def write(results, as_json: bool, bibtex, cosines: bool = False) -> None:
+    """What was found, as it was asked for."""
     from papertide.cli import lists
 
     rows = [

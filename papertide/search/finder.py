@@ -14,7 +14,7 @@ from papertide.search.engine import Candidates
 from papertide.search.hybrid import WEIGHT, by_meaning, hybrid, spoken
 from papertide.search.lexical import LexicalIndex
 from papertide.search.query import Mode, as_tree
-from papertide.search.tree import Tree
+from papertide.search.tree import After, Tree
 from papertide.search.vectors import VectorIndex
 
 OnProgress = Callable[[str, int, int], None] | None
@@ -89,6 +89,25 @@ class Finder:
             return Candidates(ids=[], scores=[], total=0)
         mean = np.mean([part / np.linalg.norm(part) for part in known], axis=0)
         return self.vectors.nearest(mean, where, limit=limit, exclude=ids)
+
+    def newest(self, last: int) -> int:
+        """The number of the newest paper that can be found, `last` being that of the newest there
+        is; 0 where there is none. An index that is behind is asked for ever more of the last ones,
+        then by halves: no engine need know its greatest number."""
+
+        def beyond(number: int) -> bool:
+            return self.words.words(After(number), limit=1).total > 0
+
+        none, some = last, last - 1
+        while some > 0 and not beyond(some):
+            none, some = some, some - 2 * (none - some)
+        some = max(some, 0)
+        if not last or not beyond(some):
+            return 0
+        while none - some > 1:
+            middle = (none + some) // 2
+            none, some = (none, middle) if beyond(middle) else (middle, some)
+        return none
 
     # --- keeping up --------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from tantivy import FieldType, Filter, Occur, Query, SchemaBuilder, TextAnalyzer
 
 from papertide.search import tree as trees
 from papertide.search.tree import (
+    After,
     All,
     Among,
     Dated,
@@ -30,6 +31,8 @@ from papertide.search.tree import (
     Words,
 )
 
+_LETTERS = re.compile(r"[^\W_]+")  # what the tokenizer takes for a word
+_LAST = 2**63 - 1  # the greatest number of a paper
 _MAX_TERMS = 200  # of one query: a pasted abstract has about that many
 # With their weights. BM25 of one field that holds title and abstract is better than the sum of
 # BM25 of each; the title counts a little more on top. Chosen on SciFact's training split.
@@ -42,6 +45,13 @@ _SPELT = {  # where words are looked up as they are spelt
     "venue": ("venue",),
 }
 _UNSTEMMED = ("authors", "venue")
+# Beside tantivy's 33 stop words: words of titles that a paper on the matter may well lack.
+_SMALL = {
+    "about", "across", "all", "also", "any", "beyond", "can", "could", "do", "does", "from",
+    "has", "have", "how", "its", "more", "most", "our", "over", "should", "than", "through",
+    "toward", "towards", "under", "using", "via", "we", "what", "when", "where", "which", "who",
+    "why", "within", "without", "would", "you", "your",
+}  # fmt: skip
 
 
 def _schema() -> tantivy.Schema:
@@ -136,6 +146,27 @@ def compiled(tree: Tree | None) -> Query | None:
     return Query.const_score_query(_condition(tree), 0.0)
 
 
+def demanded(tree: Tree | None) -> Tree | None:
+    """A tree whose plain words must all occur, but for stop words: what a paper is to have to be
+    told of as new. Where any of them is enough, as in a search, nearly every paper would be."""
+    words = trees.plain(tree)
+    if words is None or any(isinstance(part, Phrase) for part in words.parts):
+        return tree  # the phrases must occur
+    pieces = [
+        piece
+        for part in words.parts
+        for piece in ([part] if part.form else map(Word, _LETTERS.findall(part.text)))
+    ]
+    every = [Words((p,)) for p in pieces if p.form or _telling(p.text)]
+    every = every or [Words((piece,)) for piece in pieces]
+    return trees.every(*every, trees.without(tree, words)) if every else tree
+
+
+def _telling(word: str) -> bool:
+    held = _CONTENT["prose"].analyze(normalize("NFC", word))
+    return bool(held) and word.lower() not in _SMALL
+
+
 def papers() -> Query:
     """All papers, and not the mark of the position."""
     return Query.const_score_query(Query.exists_query("id"), 0.0)
@@ -162,7 +193,7 @@ def _one_or(wanted: list[tuple[Occur, Query]]) -> Query | None:
     return Query.boolean_query(wanted) if wanted else None
 
 
-def _condition(tree: Is | Dated | Among) -> Query:
+def _condition(tree: Is | Dated | Among | After) -> Query:
     match tree:
         case Is("category" | "source" as field, value, True):
             return Query.regex_query(SCHEMA, field, re.escape(value.lower()) + ".*")
@@ -177,6 +208,10 @@ def _condition(tree: Is | Dated | Among) -> Query:
             return Query.range_query(SCHEMA, "date", FieldType.Integer, since, until)
         case Among(ids):
             return Query.term_set_query(SCHEMA, "id", list(ids))
+        case After(number):
+            return Query.range_query(
+                SCHEMA, "id", FieldType.Integer, number, _LAST, include_lower=False
+            )
     raise TypeError(tree)
 
 

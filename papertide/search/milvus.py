@@ -7,7 +7,7 @@ them), and `categories`, `sources`, `identities` and `has` (ARRAY of VARCHAR, in
 import json
 from collections.abc import Collection
 
-from papertide.search.tree import All, Among, Dated, Either, Is, Not, Tree
+from papertide.search.tree import After, All, Among, Dated, Either, Is, Not, Tree
 
 _ARRAYS = {"category": "categories", "source": "sources", "has": "has"}
 
@@ -36,6 +36,8 @@ def expression(where: Tree, categories: Collection[str] = ()) -> str:
             return f"date >= {since} and date <= {until}"
         case Among(ids):
             return f"id in {sorted(ids)}"
+        case After(number):
+            return f"id > {number}"
     raise ValueError(f"an expression cannot say what {type(where).__name__} asks for")
 
 

@@ -84,6 +84,13 @@ class Among(msgspec.Struct, frozen=True):
     ids: frozenset[int]
 
 
+class After(msgspec.Struct, frozen=True):
+    """A paper that came here after the one of this number: numbers grow in the order in which
+    papers come. Nobody types it: it is what is new to a reader."""
+
+    number: int
+
+
 class Not(msgspec.Struct, frozen=True):
     part: "Tree"
 
@@ -96,7 +103,7 @@ class Either(msgspec.Struct, frozen=True):
     parts: tuple["Tree", ...]
 
 
-Tree = Words | Is | Dated | Voted | Among | Not | All | Either
+Tree = Words | Is | Dated | Voted | Among | After | Not | All | Either
 
 
 # --- making ----------------------------------------------------------------------------------
@@ -195,7 +202,8 @@ _MEANT = re.compile(rf"-[^-]|(?:AND|ANDNOT|OR|NOT)\Z|(?i:{'|'.join(FIELDS)}):.|â
 
 
 def show(tree: Tree | None) -> str:
-    """A tree as text that parses to it. Raises ValueError for `Among`, which has none."""
+    """A tree as text that parses to it. Raises ValueError for `Among` and `After`: they have none.
+    """
     if isinstance(tree, Either):
         return " OR ".join(map(show, tree.parts))
     if isinstance(tree, All):

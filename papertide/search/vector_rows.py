@@ -10,7 +10,7 @@ import faiss
 import msgspec
 import numpy as np
 
-from papertide.search.tree import All, Among, Dated, Either, Is, Not, Tree
+from papertide.search.tree import After, All, Among, Dated, Either, Is, Not, Tree
 from papertide.search.vector_files import (
     BLANK,
     GONE,
@@ -154,6 +154,8 @@ def _mask(rows: Rows, where: Tree) -> np.ndarray:
             held = rows.of(np.fromiter(ids, np.int64, len(ids)))
             mask[held[held >= 0]] = True
             return mask
+        case After(number):
+            return rows.id > number
     raise ValueError(f"rows do not hold what {type(where).__name__} asks for")
 
 

@@ -14,9 +14,9 @@ COLOURS = ("paper", "raised", "line", "ink", "quiet", "accent", "soft", "mark", 
 SIZES = ("title", "large", "text", "small")
 SPACES = ("s1", "s2", "s3", "s4", "s5", "s6")
 ICONS = (
-    "search", "save", "copy", "done", "share", "link", "download", "document", "code", "similar",
-    "cite", "light", "dark", "system", "keys", "close", "before", "after", "vote", "comment",
-    "mail", "empty", "mark",
+    "search", "save", "seen", "copy", "done", "share", "link", "download", "document", "code",
+    "similar", "cite", "light", "dark", "system", "keys", "close", "before", "after", "vote",
+    "comment", "mail", "empty", "mark",
 )  # fmt: skip
 
 PAPER = Paper(
@@ -55,6 +55,8 @@ def components(request: HttpRequest) -> HttpResponse:
         "other": SAVED,
         "entry": Entry(paper=RANKED, position=12, votes=1234, comments=1),
         "saved": {2},
+        "seen": {2},
+        "fresh": {1},
         "pager": Pager(number=2, pages=7, size=50, total=338),
         "options": [
             {"label": "cs.LG", "count": 1234, "chosen": True, "address": "?"},

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import logging
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -15,6 +16,9 @@ from papertide.library import NotFound, open_library
 from papertide.papers import Paper
 from papertide.search.engine import SearchUnavailable
 from papertide.search.lexical import MAX_OFFSET
+
+if TYPE_CHECKING:
+    from papertide.site.readers.seen import ReaderState
 
 log = logging.getLogger(__name__)
 
@@ -49,18 +53,40 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def show(
     request: HttpRequest, template: str, context: dict, papers: Iterable[Paper] = ()
 ) -> HttpResponse:
-    """A page with papers on it, those that its reader saved marked as such: one query more."""
-    if key := request.COOKIES.get(READER):
-        context["saved"] = open_library().saved_among(key, [paper.id for paper in papers])
+    """A page with papers on it, those that its reader saved marked as such: two queries more.
+
+    For readers who asked for what they look at to be remembered, three: papers that they saw are
+    marked, and those that came after the paper of number `fresh_after`, by default since their
+    last visit.
+    """
+    if state := reader_of(request):
+        key, ids = request.COOKIES[READER], [paper.id for paper in papers]
+        context["saved"] = open_library().saved_among(key, ids)
+        context["reader"] = state
+        if state.remembers:
+            context["seen"] = open_library().seen_among(key, ids)
+            context["shown"] = [paper.public_id for paper in papers]
+        after = context.get("fresh_after", state.before_number)
+        context["fresh"] = {i for i in ids if after is not None and i > after}
     response = render(request, template, context)
     patch_vary_headers(response, ["Cookie"])
     return response
 
 
+def reader_of(request: HttpRequest) -> "ReaderState | None":
+    """Who asks; None for those who kept nothing. One query, once a request."""
+    if not hasattr(request, "reader_state"):
+        key = request.COOKIES.get(READER)
+        request.reader_state = open_library().reader(key) if key else None
+    return request.reader_state
+
+
 def defaults(request: HttpRequest) -> dict:
-    """For every template: the colours that a reader chose, and no paper saved until told so."""
+    """For every template: the colours that a reader chose; no paper is saved, seen or new until
+    told so."""
     chosen = request.COOKIES.get(THEME, "")
-    return {"theme": chosen if chosen in THEMES else "system", "saved": frozenset()}
+    none = dict.fromkeys(("saved", "seen", "fresh"), frozenset())
+    return {"theme": chosen if chosen in THEMES else "system"} | none
 
 
 @dataclasses.dataclass

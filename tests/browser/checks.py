@@ -1,6 +1,7 @@
 """What holds for every page. A page is loaded once with scripts and once without; what is wrong
 with it is returned, all at once, as lines to read."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -75,16 +76,18 @@ def violations(page: Page, what: str, rules: dict = _EVERYTHING) -> list[str]:
 
 
 def check(
-    open_context, address: str, status: int = 200, staff: tuple[str, str] | None = None
-) -> list[str]:
+    open_context, address: str, status: int = 200, staff: tuple[str, str] | None = None,
+    cookies: Sequence[dict] = (),
+) -> list[str]:  # fmt: skip
     """What is wrong with the page at an address, for a member of the `staff` (name, password)
-    where it is theirs; nothing, if all is well."""
+    or for a reader with some `cookies` where it is theirs; nothing, if all is well."""
     context = open_context(
         viewport=SIZES["desktop"], color_scheme="light", reduced_motion="reduce"
     )
     if staff:
         parts = urlsplit(address)
         sign_in(context, f"{parts.scheme}://{parts.netloc}", *staff)
+    context.add_cookies(cookies)
     page = context.new_page()
     faults = watch(page, urlsplit(address).netloc)
     answer = page.goto(address)

@@ -4,7 +4,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from papertide.search.tree import HAS, Dated, Is, Voted, either, every, negated
+from papertide.search.tree import HAS, After, Dated, Is, Voted, either, every, negated
 
 CATEGORIES = ("cs.CL", "cs.LG", "stat.ML", "hep-th", "cond-mat.str-el")
 SOURCES = ("arxiv", "huggingface", "crossref")
@@ -27,15 +27,24 @@ conditions = st.one_of(
     st.tuples(_DAYS, _DAYS).map(lambda days: Dated(*sorted(days))),
     st.builds(Voted, st.integers(0, 3), st.none() | st.integers(3, 5)),
 )
-structured = st.recursive(
-    conditions,
-    lambda trees: st.one_of(
-        st.builds(negated, trees),
-        st.lists(trees, min_size=2, max_size=3).map(lambda parts: every(*parts)),
-        st.lists(trees, min_size=2, max_size=3).map(lambda parts: either(*parts)),
-    ),
-    max_leaves=8,
-)
+# Nobody can type it; numbers of 40 papers, of none and of all.
+came = st.sampled_from([0, 1, 17, 39, 40, 2**63 - 1]).map(After)
+
+
+def _trees(leaves):
+    return st.recursive(
+        leaves,
+        lambda trees: st.one_of(
+            st.builds(negated, trees),
+            st.lists(trees, min_size=2, max_size=3).map(lambda parts: every(*parts)),
+            st.lists(trees, min_size=2, max_size=3).map(lambda parts: either(*parts)),
+        ),
+        max_leaves=8,
+    )
+
+
+structured = _trees(conditions)
+compilable = _trees(conditions | came)
 
 _PIECES = [
     "graph", "neural-net", "the", "Q*", "graph*", "grpah~", "net~1", "12\"", '"', '"two words"',

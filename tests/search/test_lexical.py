@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from papertide.search import lexical
 from papertide.search.engine import SearchUnavailable
 from papertide.search.lexical import MAX_OFFSET, LexicalIndex
-from papertide.search.lexical_query import term
-from papertide.search.tree import narrow
+from papertide.search.lexical_query import demanded, term
+from papertide.search.query import parse
+from papertide.search.tree import narrow, show
+from tests.search import queries
 from tests.search.documents import CATALOG, filled, found, made, put
 
 # --- words -----------------------------------------------------------------------------------
@@ -35,6 +37,34 @@ LIBRARY = (
 @pytest.fixture(scope="module")
 def library(tmp_path_factory) -> LexicalIndex:
     return filled(tmp_path_factory.mktemp("library"), *LIBRARY, position=42)
+
+
+@pytest.mark.parametrize(
+    ("text", "wants"),
+    [
+        ("graph neural networks", "graph AND neural AND networks"),
+        ("learning from preferences", "learning AND preferences"),  # no stop words
+        ("to be", "to AND be"),  # where there is nothing else
+        ("self-supervised C++", "self AND supervised AND C"),
+        ("grap* netwrok~", "grap* AND netwrok~"),
+        ('"chain of thought" robots', '"chain of thought" robots'),  # the phrase must occur anyway
+        ("graph OR robot", "graph OR robot"),
+        ("networks cat:cs.LG -ti:graph", "networks cat:cs.LG -ti:graph"),
+        ("...", "..."),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_words_that_are_demanded(text, wants):
+    assert demanded(parse(text).tree) == parse(wants).tree
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(queries.texts)
+def test_what_is_demanded_finds_a_part_of_what_is_asked(library, text):
+    asked = parse(text).tree
+    if asked is not None and "votes" not in show(asked):
+        found = library.words(asked, limit=10)
+        assert {*library.words(demanded(asked), limit=10).ids} <= {*found.ids}, text
 
 
 FIELDED = (

@@ -27,6 +27,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Concat, Length, NullIf, StrIndex, Substr
 
 from papertide.search.tree import (
+    After,
     All,
     Among,
     Dated,
@@ -90,6 +91,8 @@ def _condition(asked: Tree) -> Q | None:
             return Q(when__gte=f"{since or datetime.date.min}", when__lte=f"{last}")
         case Among(ids):
             return Q(id__in=ids)
+        case After(number):
+            return Q(id__gt=number)
         case Voted(least, most):
             return Q(votes__gte=least) if most is None else Q(votes__gte=least, votes__lte=most)
     raise TypeError(asked)

@@ -33,6 +33,7 @@ from papertide.search.query import pointed
 from papertide.site.catalog import bibtex
 from papertide.site.catalog.asked import Asked
 from papertide.site.pages import page, paged, show
+from papertide.site.readers.own import Own, news
 
 HITS_PER_PAGE = 20
 NEWEST_LISTINGS = 8
@@ -96,6 +97,7 @@ def _day(request: HttpRequest, day: datetime.date, context: dict) -> HttpRespons
         "papers": papers,
         "pager": pager,
     }
+    context |= news(request)
     return show(request, "catalog/day.html", context, papers)
 
 
@@ -122,21 +124,16 @@ def _categories_of(counts: dict[str, int], chosen: str) -> list[dict]:
 def search(request: HttpRequest) -> HttpResponse:
     """Papers by words, with the form that narrows them; a part of the page as one types."""
     asked = Asked.read(request.GET)
-    context = {"asked": asked, "q": asked.q, "examples": EXAMPLES}
+    own = Own(request, asked)
+    context = {"asked": asked, "q": asked.q, "examples": EXAMPLES, "own": own}
+    context["fresh_after"] = own.fresh_after
     if asked.anything:
-        found = None
+        found, where = None, own.where
 
         def fetch(limit: int, offset: int):
             nonlocal found
             found = open_library().search(
-                asked.q,
-                limit,
-                offset=offset,
-                categories=asked.categories,
-                sources=[asked.source] if asked.source else [],
-                since=asked.since,
-                until=asked.until,
-                by_date=asked.by_date,
+                asked.q, limit, offset=offset, where=where, **asked.conditions
             )
             return found.hits, found.total
 

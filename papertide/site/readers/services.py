@@ -1,10 +1,8 @@
 """What others may ask of readers: the papers one saved, and the entries of their own libraries.
 
-A reader is named by the cookie's key.
+A reader is named by the cookie's key. Their searches are in `searches`, what they saw in `seen`.
 """
 
-import hashlib
-import secrets
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -13,7 +11,8 @@ from django.db import transaction
 from papertide import papers
 from papertide.papers import author_slug, title_key
 from papertide.site.catalog import services as catalog
-from papertide.site.readers.models import Reader, Save, Unmatched
+from papertide.site.readers.keys import digest, made
+from papertide.site.readers.models import Save, Seen, Unmatched
 from papertide.sources.libraries import LibraryEntry, Match
 
 MOST_SAVED = 10_000  # papers a reader may keep, and entries without a paper
@@ -29,7 +28,7 @@ def save(key: str, paper_id: int) -> str:
 
     Saving again changes nothing. Raises TooMany.
     """
-    key, reader = _reader(key)
+    key, reader = made(key)
     if Save.objects.filter(reader=reader).count() >= MOST_SAVED:
         raise TooMany(f"You keep {MOST_SAVED:,} papers, which is all there is room for.")
     Save.objects.get_or_create(reader=reader, paper_id=paper_id)
@@ -38,18 +37,18 @@ def save(key: str, paper_id: int) -> str:
 
 def unsave(key: str, paper_id: int) -> None:
     """Let a paper go; one that was not kept is let go as well."""
-    Save.objects.filter(reader__digest=_digest(key), paper_id=paper_id).delete()
+    Save.objects.filter(reader__digest=digest(key), paper_id=paper_id).delete()
 
 
 def saved_among(key: str, paper_ids: Sequence[int]) -> set[int]:
     """Those of some papers that a reader keeps. One query."""
-    kept = Save.objects.filter(reader__digest=_digest(key), paper_id__in=paper_ids)
+    kept = Save.objects.filter(reader__digest=digest(key), paper_id__in=paper_ids)
     return set(kept.values_list("paper_id", flat=True))
 
 
 def saved(key: str, limit: int, offset: int = 0) -> tuple[list[papers.Paper], int]:
     """A reader's papers, those saved last first, and how many there are. Four queries."""
-    kept = Save.objects.filter(reader__digest=_digest(key)).exclude(paper__status="removed")
+    kept = Save.objects.filter(reader__digest=digest(key)).exclude(paper__status="removed")
     ids = kept.order_by("-at", "-id").values_list("paper_id", flat=True)
     return catalog.by_number(list(ids[offset : offset + limit])), kept.count()
 
@@ -74,7 +73,7 @@ def keep(key: str, matches: Iterable[Match]) -> Kept:
     without = {_fingerprint(one.entry): one for one in matches if not one.paper}
     found = [_fingerprint(entry) for entry in papers_of.values()]
     with transaction.atomic():
-        key, reader = _reader(key)
+        key, reader = made(key)
         held = set(reader.save_set.values_list("paper_id", flat=True))
         known = set(reader.unmatched_set.values_list("digest", flat=True)) - set(found)
         if len(held | papers_of.keys()) > MOST_SAVED or len(known | without.keys()) > MOST_SAVED:
@@ -100,14 +99,14 @@ def keep(key: str, matches: Iterable[Match]) -> Kept:
 
 def unmatched(key: str, limit: int, offset: int = 0) -> tuple[list[tuple[LibraryEntry, str]], int]:
     """Entries of a reader's library without a paper, each with the reason, and their number."""
-    held = Unmatched.objects.filter(reader__digest=_digest(key)).order_by("id")
+    held = Unmatched.objects.filter(reader__digest=digest(key)).order_by("id")
     rows = held.values_list("entry", "reason")[offset : offset + limit]
     return [(msgspec.convert(entry, LibraryEntry), why) for entry, why in rows], held.count()
 
 
 def forget_unmatched(key: str) -> None:
     """Let all entries without a paper go."""
-    Unmatched.objects.filter(reader__digest=_digest(key)).delete()
+    Unmatched.objects.filter(reader__digest=digest(key)).delete()
 
 
 def _stored(entry: LibraryEntry) -> dict:
@@ -127,23 +126,11 @@ def _fingerprint(entry: LibraryEntry) -> str:
     named = sorted(paper.identities) or [
         title_key(paper.title), *map(author_slug, paper.authors[:1])
     ]  # fmt: skip
-    return _digest("\n".join(named))
-
-
-def _reader(key: str) -> tuple[str, Reader]:
-    """The reader of a key, or a new one with a new key."""
-    reader = Reader.objects.filter(digest=_digest(key)).first()
-    if reader is None:
-        key = secrets.token_urlsafe(32)
-        reader = Reader.objects.create(digest=_digest(key))
-    return key, reader
+    return digest("\n".join(named))
 
 
 def move(old: int, new: int, **_) -> None:
-    """Who saved a paper that is now part of another keeps that one."""
-    there = Save.objects.filter(paper_id=new).values_list("reader_id", flat=True)
-    Save.objects.filter(paper_id=old).exclude(reader_id__in=list(there)).update(paper_id=new)
-
-
-def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
+    """Who saved or saw a paper that is now part of another keeps that one."""
+    for kind in (Save, Seen):
+        there = kind.objects.filter(paper_id=new).values_list("reader_id", flat=True)
+        kind.objects.filter(paper_id=old).exclude(reader_id__in=list(there)).update(paper_id=new)

@@ -45,13 +45,13 @@ def _change(request: HttpRequest) -> HttpResponse:
     if request.headers.get("Accept") == "application/json":
         response = JsonResponse({"saved": bool(wanted)})
     else:
-        response = redirect(f"{_came_from(request)}#p-{wanted or other}")
+        response = redirect(f"{came_from(request)}#p-{wanted or other}")
     if wanted:
-        _remember(response, new)
+        keep_key(response, new)
     return response
 
 
-def _remember(response: HttpResponse, key: str) -> None:
+def keep_key(response: HttpResponse, key: str) -> None:
     """Keep a reader's key with them; each save does so for another while."""
     response.set_cookie(
         READER, key, max_age=COOKIE_AGE, httponly=True, samesite="Lax",
@@ -75,7 +75,7 @@ def own_library(request: HttpRequest) -> HttpResponse:
     context |= {"entries": entries, "pager": pager}
     response = render(request, "readers/library.html", context, status=status)
     if context.get("kept"):
-        _remember(response, key)
+        keep_key(response, key)
     return response
 
 
@@ -136,7 +136,7 @@ def saved_bibtex(request: HttpRequest) -> HttpResponse:
 @require_POST
 def appearance(request: HttpRequest) -> HttpResponse:
     """Keep the colours that a reader chose, and go back to where they were."""
-    response = redirect(_came_from(request))
+    response = redirect(came_from(request))
     chosen = request.POST.get("theme")
     if chosen in THEMES[1:]:
         # Not HttpOnly: where scripts run they set it themselves, without loading the page again.
@@ -149,7 +149,7 @@ def appearance(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _came_from(request: HttpRequest) -> str:
+def came_from(request: HttpRequest) -> str:
     """The page of ours that a form was sent from, else the first one."""
     page = request.headers.get("Referer", "").partition("#")[0]
     ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())

@@ -31,7 +31,16 @@ async function copy(text) {
   }
 }
 
-// --- saving -------------------------------------------------------------------------------------
+// --- saving, and what was seen ------------------------------------------------------------------
+
+// What each button does, the opposite, and what is said of it.
+const MARKS = {
+  save: { other: "remove", form: "saving", said: "Saved" },
+  remove: { other: "save", form: "saving", said: "No longer saved" },
+  seen: { other: "unseen", form: "seeing", said: "Marked as seen" },
+  unseen: { other: "seen", form: "seeing", said: "Not seen" },
+};
+const isOn = (name) => name === "save" || name === "seen";
 
 // One after another: the first save of all makes the reader, whose cookie the next ones carry.
 let saving = Promise.resolve();
@@ -41,28 +50,57 @@ function save(button) {
 }
 
 async function saveNow(button) {
-  const wanted = button.name === "save";
-  const body = new URLSearchParams({ [button.name]: button.value });
-  show(button.value, wanted); // at once; taken back if it fails
+  const { name, value } = button;
+  const { form, other, said } = MARKS[name];
+  const body = new URLSearchParams({ [name]: value });
+  show(value, name); // at once; taken back if it fails
   try {
     const headers = { Accept: "application/json" };
     // Kept alive: a reader may leave the page at once.
-    const answer = await fetch($("saving").action, { method: "POST", body, headers, keepalive: true });
+    const answer = await fetch($(form).action, { method: "POST", body, headers, keepalive: true });
     if (!answer.ok) throw new Error(answer.status === 409 ? (await answer.json()).error : "");
-    toast(wanted ? "Saved" : "No longer saved", "Undo", () => save(button));
+    toast(said, "Undo", () => save(button));
   } catch (error) {
-    show(button.value, !wanted);
+    show(value, other);
     toast(error.message || "That could not be kept: the server did not answer. Try again.");
   }
 }
 
-function show(paper, saved) {
-  for (const button of document.querySelectorAll("button.save")) {
-    if (button.value !== paper) continue;
-    button.name = saved ? "remove" : "save";
-    button.setAttribute("aria-pressed", saved);
+// What was done to a paper, on all buttons of its kind.
+function show(paper, done) {
+  const { form, other } = MARKS[done];
+  for (const button of document.querySelectorAll(`button[form=${form}]`)) {
+    if (button.value !== paper || !MARKS[button.name]) continue;
+    button.name = other;
+    button.setAttribute("aria-pressed", isOn(done));
+    if (form === "seeing") button.closest(".card")?.classList.toggle("seen", isOn(done));
   }
 }
+
+// --- visits -------------------------------------------------------------------------------------
+
+// Only readers who asked for it have the address in their pages. A visit is told of now and then,
+// and each paper that is opened.
+const NOTICED = 5 * 60 * 1000; // ms
+
+async function visit() {
+  const address = document.body.dataset.visit;
+  const paper = document.querySelector("article.paper button.see")?.value;
+  const told = Number(localStorage.getItem("visit"));
+  if (!address || (!paper && Math.abs(Date.now() - told) < NOTICED)) return;
+  const body = new URLSearchParams(paper ? { paper } : {});
+  try {
+    const answer = await fetch(address, { method: "POST", body, keepalive: true });
+    if (!answer.ok) return;
+    localStorage.setItem("visit", Date.now());
+    if (paper) show(paper, "seen");
+  } catch {
+    // The next page tells it.
+  }
+}
+
+if (document.prerendering) document.addEventListener("prerenderingchange", visit, { once: true });
+else visit();
 
 // --- colours ------------------------------------------------------------------------------------
 
@@ -102,6 +140,7 @@ const keys = {
   k: () => step(-1),
   o: () => (current()?.querySelector(":is(h2, h3) a") ?? document.querySelector(".paper a.text"))?.click(),
   s: () => (current() ?? document.querySelector(".paper"))?.querySelector("button.save")?.click(),
+  x: () => (current() ?? document.querySelector(".paper"))?.querySelector("button.see")?.click(),
   n: () => document.querySelector("main a[rel=next]")?.click(),
   p: () => document.querySelector("main a[rel=prev]")?.click(),
   "?": () => $("keys").showModal(),
@@ -137,7 +176,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (event.target.id === "saving" && button) {
+  if (["saving", "seeing"].includes(event.target.id) && button) {
     event.preventDefault();
     save(button);
   } else if (event.target.id === "themes" && button) {
@@ -157,6 +196,7 @@ document.addEventListener("htmx:beforeRequest", () => $("main").setAttribute("ar
 document.addEventListener("htmx:afterRequest", () => $("main").removeAttribute("aria-busy"));
 document.addEventListener("htmx:afterSettle", () => {
   document.querySelector(".bar nav [aria-current]")?.removeAttribute("aria-current");
+  visit();
   $("heard").textContent = $("main").querySelector("h1")?.textContent ?? "";
 });
 for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {

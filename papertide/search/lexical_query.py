@@ -120,7 +120,7 @@ def compiled(tree: Tree | None) -> Query | None:
         case All(parts):
             return _all(parts)
         case Either(parts):
-            return _any(map(compiled, parts))
+            return _any(map(compiled, dict.fromkeys(parts)))
         case Not(part):
             query = compiled(part)
             return query and Query.boolean_query([(Occur.Must, papers()), (Occur.MustNot, query)])
@@ -136,7 +136,7 @@ def papers() -> Query:
 
 def _all(parts: Iterable[Tree]) -> Query | None:
     wanted = []
-    for part in parts:
+    for part in dict.fromkeys(parts):  # what is typed a hundred times costs no more than once
         occur = Occur.MustNot if isinstance(part, Not) else Occur.Must
         if query := compiled(part.part if isinstance(part, Not) else part):
             wanted.append((occur, query))
@@ -188,7 +188,7 @@ def _words(words: Words) -> Query | None:
     """Any of the words, and all phrases, in any one field of text or in that which is named."""
     fields = FIELDS if not words.field else ((words.field, 1.0),)
     wanted = []
-    for part in words.parts:
+    for part in dict.fromkeys(words.parts):
         if isinstance(part, Phrase) and (query := _phrase(part.text, fields)):
             wanted.append((Occur.Must, query))
         elif isinstance(part, Word) and part.form:

@@ -15,7 +15,7 @@ from papertide.search.tree import Among, Dated, Is, Not, Voted, either, every
 from papertide.search.vector_rows import allowed
 from papertide.site.catalog import conditions, services
 from tests.fixtures import make_record
-from tests.search.queries import CATEGORIES, structured
+from tests.search.queries import BAD, CATEGORIES, structured, texts
 from tests.site.helpers import add
 
 FUTURE = str(datetime.date.today() + datetime.timedelta(days=9))
@@ -53,7 +53,7 @@ def _records():
 
 def _found(library, asked):
     """What each compiler finds of a tree, as sets of numbers."""
-    with_votes = library._with_votes(asked)
+    with_votes = library._searcher._with_votes(asked)
     finder = library.finder
     words = finder.words.words(with_votes, limit=100).ids
     rows = finder.vectors._read()
@@ -117,6 +117,28 @@ def test_all_compilers_find_the_same_papers(library):
         assert {hit.paper.id for hit in library.search(text, limit=100).hits} == sql
         counts[text] = len(sql)
     assert counts == COUNTS
+
+
+def test_whatever_is_typed_every_compiler_takes(library):
+    add(library, list(_records())[:10])
+    finder = library.finder
+
+    def asked_of_all(text):
+        asked = parse(text).tree
+        with_votes = library._searcher._with_votes(asked)
+        finder.words.words(with_votes)
+        finder.words.terms(asked)
+        known = tree.structured(tree.without(with_votes, tree.plain(with_votes)))
+        allowed(finder.vectors._read(), known)
+        if known is not None:
+            milvus.expression(known, CATEGORIES)
+        services.matching(asked, 5)
+        for mode in ("hybrid", "words", "meaning"):
+            library.search(text, 5, mode=mode)
+
+    for text, _ in BAD.values():
+        asked_of_all(text)
+    settings(max_examples=100, suppress_health_check=list(HealthCheck))(given(texts)(asked_of_all))()
 
 
 WORDED = ["graph", "robots", "graph AND robots", "robots OR speech", "kernels -robots",

@@ -92,7 +92,8 @@ def size(folder: Path) -> int:
 
 def memory(name: str = "RssAnon") -> int:
     """Bytes that this process holds in memory: RssAnon its own, RssFile of mapped files."""
-    held = dict(line.split(":") for line in open("/proc/self/status") if line.startswith("Rss"))
+    status = Path("/proc/self/status").read_text().splitlines()
+    held = dict(line.split(":") for line in status if line.startswith("Rss"))
     return int(held[name].split()[0]) * 1024
 
 

@@ -38,7 +38,8 @@ _CATEGORIES = [
         "physics": "optics flu-dyn chem-ph comp-ph atom-ph soc-ph plasm-ph ins-det",
         "q-bio": "NC QM PE BM GN", "q-fin": "ST MF RM", "nlin": "CD PS SI", "econ": "EM TH GN",
     }.items() for part in parts.split()
-] + ["hep-ph", "hep-th", "quant-ph", "gr-qc", "math-ph", "hep-ex", "nucl-th", "hep-lat"]  # fmt: skip
+]  # fmt: skip
+_CATEGORIES += "hep-ph hep-th quant-ph gr-qc math-ph hep-ex nucl-th hep-lat".split()
 _SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in ("a", "e", "i", "o", "u", "an", "or")]
 FIRST_YEAR, LAST_YEAR = 1992, 2025
 

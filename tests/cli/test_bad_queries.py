@@ -7,9 +7,10 @@ import pytest
 from tests.fixtures import papertide, rows_of_papers, write_rows
 from tests.search.queries import BAD
 
-SOME = ["10 kB of words", "999 quotation marks", "500 parentheses with operators", "only stop words",
-        "only what is left out", "a regular expression", "control characters", "right to left",
-        "a date of words", "two that do", "operators alone", "all at once"]  # fmt: skip
+SOME = ["10 kB of words", "999 quotation marks", "500 parentheses with operators",
+        "only stop words", "only what is left out", "a regular expression", "control characters",
+        "right to left", "a date of words", "two that do", "operators alone",
+        "all at once"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ _CATEGORIES = [
         "q-bio": "NC QM PE BM GN", "q-fin": "ST MF RM", "nlin": "CD PS SI", "econ": "EM TH GN",
     }.items() for part in parts.split()
 ]  # fmt: skip
-_CATEGORIES += ["hep-ph", "hep-th", "quant-ph", "gr-qc", "math-ph", "hep-ex", "hep-lat"]
+_CATEGORIES += ["hep-ph", "hep-th", "quant-ph", "gr-qc", "math-ph", "hep-ex", "nucl-th", "hep-lat"]
 _SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in ("a", "e", "i", "o", "u", "an", "or")]
 FIRST_YEAR, LAST_YEAR = 1992, 2025
 

@@ -13,6 +13,7 @@ from unicodedata import normalize
 import tantivy
 from tantivy import FieldType, Filter, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
+from papertide.reading.clean import clean
 from papertide.search import tree as trees
 from papertide.search.tree import (
     All,
@@ -103,7 +104,7 @@ def terms(tree: Tree | None) -> frozenset[str]:
             found.update(content(_plain_text(words), "prose"))
             for part in words.parts:
                 if isinstance(part, Phrase):
-                    found.update(tokens(part.text, "prose"))
+                    found.update(tokens(readable(part.text), "prose"))
     return frozenset(found)
 
 
@@ -180,8 +181,14 @@ def _term(field: str, value: str) -> Query:
 # --- words -----------------------------------------------------------------------------------
 
 
+def readable(text: str) -> str:
+    """A text as it is indexed: LaTeX, as titles are pasted with it, made readable."""
+    return clean(text) if "\\" in text or "$" in text else text
+
+
 def _plain_text(words: Words) -> str:
-    return " ".join(p.text for p in words.parts if isinstance(p, Word) and not p.form)
+    held = (part.text for part in words.parts if isinstance(part, Word) and not part.form)
+    return readable(" ".join(held))
 
 
 def _words(words: Words) -> Query | None:
@@ -189,7 +196,9 @@ def _words(words: Words) -> Query | None:
     fields = FIELDS if not words.field else ((words.field, 1.0),)
     wanted = []
     for part in dict.fromkeys(words.parts):
-        if isinstance(part, Phrase) and (query := _phrase(part.text, fields)):
+        if isinstance(part, Phrase) and (
+            query := _phrase(readable(part.text), fields)
+        ):
             wanted.append((Occur.Must, query))
         elif isinstance(part, Word) and part.form:
             wanted += [(Occur.Should, query) for query in _spelt(part, words.field)]

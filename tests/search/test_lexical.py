@@ -37,6 +37,18 @@ def library(tmp_path_factory) -> LexicalIndex:
     return filled(tmp_path_factory.mktemp("library"), *LIBRARY, position=42)
 
 
+def test_latex_is_compared_as_it_reads(tmp_path):
+    index = filled(
+        tmp_path, made(1, "On Gröbner bases"), made(2, "The ℓ_0-Decoding of Rényi graphs"),
+        made(3, "Bases of gr and obner"),
+    )  # fmt: skip
+    assert found(index, 'Gr\\"obner')[0] == 1
+    assert found(index, 'ti:Gr\\"obner') == [1]
+    assert found(index, "\"R\\'enyi graphs\"") == [2]
+    assert found(index, "$\\ell_0$-Decoding")[0] == 2
+    assert index.terms('Gr\\"obner') == {term("Gröbner")}
+
+
 FIELDED = (
     made(1, "Graph neural networks", abstract="We generalize transformers of graphs.",
          authors=["Yann LeCun", "Ada Lovelace"], venue="Proceedings of ICML 2020"),

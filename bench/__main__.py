@@ -6,6 +6,7 @@ import time
 
 ALL = (
     "importing", "search", "vectors", "known_items", "kills", "pages", "harvest", "harvest_kills",
+    "scale", "load",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from bench.common import filled_library, percentile, table
-from bench.search import _queries
+from bench.search import title_words
 from tests.browser.chromium import SIZES, chromium
 from tests.serving import running
 
@@ -51,7 +51,7 @@ _AS_YOU_TYPE = "[role=search][hx-get], [role=search] [hx-get]"
 def main() -> None:
     library = filled_library()
     papers, pages = library.count(), _addresses(library)
-    queries = _queries(library)[:TYPED]
+    queries = title_words(library)[:TYPED]
     folder = library.folder
     library.close()
     os.environ["PAPERTIDE_DATA"] = str(folder)
@@ -92,7 +92,7 @@ def _addresses(library) -> dict[str, list[str]]:
     return {
         "home": ["/"],
         "day": [f"/day/{day}" for day in chance.sample(days, min(len(days), REQUESTS))],
-        "search": [f"/search?{urlencode({'q': query})}" for query in _queries(library)[:REQUESTS]],
+        "search": [f"/search?{urlencode({'q': q})}" for q in title_words(library)[:REQUESTS]],
         "search, nothing asked": ["/search"],
         "paper": [f"/papers/{held}" for held in ids],
         "similar": [f"/similar?papers={held}" for held in ids],

@@ -19,7 +19,7 @@ SEED = 20240317
 def main() -> None:
     _language()
     library = filled_library()
-    queries = _queries(library)
+    queries = title_words(library)
     _in_process(library, queries)
     _pages(library, queries)
     folder = library.folder
@@ -27,13 +27,13 @@ def main() -> None:
     _over_http(folder, queries)
 
 
-def _queries(library) -> list[str]:
+def title_words(library, count: int = QUERIES) -> list[str]:
     """Three to seven consecutive words of the titles of papers chosen at random."""
     from papertide.site.catalog import services
 
     chance = random.Random(SEED)
     queries = []
-    for paper in services.by_number(chance.sample(range(1, 254_000), QUERIES)):
+    for paper in services.by_number(chance.sample(range(1, 254_000), count)):
         words = paper.readable_title.split()
         length = chance.randint(3, 7)
         start = chance.randint(0, max(0, len(words) - length))

@@ -17,7 +17,7 @@ import faiss
 import numpy as np
 
 from bench.common import filled_library, percentile, table
-from bench.search import _queries
+from bench.search import title_words
 from papertide import embedding
 from papertide.search import vector_files
 from papertide.search.hybrid import POOL, hybrid
@@ -66,18 +66,18 @@ def _fill(index: VectorIndex, library) -> None:
     print(f"on disk: {index.size() / 1e6:,.0f} MB; the model: {index._embedder}")
 
 
-def _titles(library) -> list[str]:
+def titles(library, count: int = TITLES) -> list[str]:
     from papertide.site.catalog import services
 
-    chosen = random.Random(SEED).sample(range(1, 254_000), TITLES)
+    chosen = random.Random(SEED).sample(range(1, 254_000), count)
     return [paper.readable_title for paper in services.by_number(chosen)]
 
 
 def _recall(index: VectorIndex, library) -> None:
     """The share of the ten nearest by exact cosine in float32 that the index finds, and that a
     scan finds which cuts the query down to signs too."""
-    rows, bare = index._read(), _Bare(index, library)
-    queries = [index.embed(text) for text in _titles(library)]
+    rows, bare = index._read(), Bare(index, library)
+    queries = [index.embed(text) for text in titles(library)]
     every = np.concatenate([
         rows.vectors[start : start + 20_000].astype(np.float32) @ np.array(queries).T
         for start in range(0, len(rows.id), 20_000)
@@ -108,7 +108,7 @@ def _recall(index: VectorIndex, library) -> None:
     )
 
 
-class _Bare:
+class Bare:
     """Searches in the fewest calls of faiss, numpy and tantivy, and of the query only signs: no
     filters but a list of rows, no dead rows, no commit to look for."""
 
@@ -139,10 +139,10 @@ class _Bare:
 
 
 def _times(index: VectorIndex, library) -> None:
-    texts = _queries(library)
+    texts = title_words(library)
     vectors = {text: index.embed(text) for text in texts}
     queries = {text: compiled(as_tree(text)) for text in texts}
-    bare, filters = _Bare(index, library), FILTERS["cs.LG"]
+    bare, filters = Bare(index, library), FILTERS["cs.LG"]
     among = allowed(index._read(), filters)
     ways = {
         "bare faiss and numpy, signs alone, 1,000 rescored": lambda t: bare.nearest(vectors[t]),

@@ -19,6 +19,7 @@ import numpy as np
 from papertide.papers import arxiv_id, doi
 from papertide.search import tree
 from papertide.search.engine import Candidates, Engine
+from papertide.search.lexical_query import readable
 from papertide.search.query import as_tree
 from papertide.search.tree import Among, Phrase, Tree
 
@@ -104,12 +105,12 @@ def by_meaning(
 def spoken(query: str | Tree | None) -> str:
     """What a model is to read of a query: its words and phrases, but not beginnings and
     misspellings of words, and nothing that is looked for in one field."""
-    return " ".join(
+    return readable(" ".join(
         part.text
         for words in tree.sought(as_tree(query))
         for part in words.parts
         if not words.field and not getattr(part, "form", "")
-    )
+    ))  # fmt: skip
 
 
 def prefers_words(query: str | Tree | None) -> bool:

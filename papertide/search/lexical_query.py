@@ -15,6 +15,7 @@ from unicodedata import normalize
 import tantivy
 from tantivy import FieldType, Filter, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
+from papertide.reading.clean import clean
 from papertide.search import tree as trees
 from papertide.search.tree import (
     After,
@@ -120,7 +121,7 @@ def terms(tree: Tree | None) -> frozenset[str]:
             found.update(content(_plain_text(words), "prose"))
             for part in words.parts:
                 if isinstance(part, Phrase):
-                    found.update(tokens(part.text, "prose"))
+                    found.update(tokens(readable(part.text), "prose"))
     return frozenset(found)
 
 
@@ -137,7 +138,7 @@ def compiled(tree: Tree | None) -> Query | None:
         case All(parts):
             return _all(parts)
         case Either(parts):
-            return _any(map(compiled, parts))
+            return _any(map(compiled, dict.fromkeys(parts)))
         case Not(part):
             query = compiled(part)
             return query and Query.boolean_query([(Occur.Must, papers()), (Occur.MustNot, query)])
@@ -174,7 +175,7 @@ def papers() -> Query:
 
 def _all(parts: Iterable[Tree]) -> Query | None:
     wanted = []
-    for part in parts:
+    for part in dict.fromkeys(parts):  # what is typed a hundred times costs no more than once
         occur = Occur.MustNot if isinstance(part, Not) else Occur.Must
         if query := compiled(part.part if isinstance(part, Not) else part):
             wanted.append((occur, query))
@@ -222,16 +223,24 @@ def _term(field: str, value: str) -> Query:
 # --- words -----------------------------------------------------------------------------------
 
 
+def readable(text: str) -> str:
+    """A text as it is indexed: LaTeX, as titles are pasted with it, made readable."""
+    return clean(text) if "\\" in text or "$" in text else text
+
+
 def _plain_text(words: Words) -> str:
-    return " ".join(p.text for p in words.parts if isinstance(p, Word) and not p.form)
+    held = (part.text for part in words.parts if isinstance(part, Word) and not part.form)
+    return readable(" ".join(held))
 
 
 def _words(words: Words) -> Query | None:
     """Any of the words, and all phrases, in any one field of text or in that which is named."""
     fields = FIELDS if not words.field else ((words.field, 1.0),)
     wanted = []
-    for part in words.parts:
-        if isinstance(part, Phrase) and (query := _phrase(part.text, fields)):
+    for part in dict.fromkeys(words.parts):
+        if isinstance(part, Phrase) and (
+            query := _phrase(readable(part.text), fields)
+        ):
             wanted.append((Occur.Must, query))
         elif isinstance(part, Word) and part.form:
             wanted += [(Occur.Should, query) for query in _spelt(part, words.field)]

@@ -6,6 +6,7 @@ never come to the parser. What cannot be understood is left out and told with it
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,7 +23,7 @@ Mode = Literal["hybrid", "words", "meaning"]  # what is compared
 MAX_LENGTH = 2000  # characters; what is longer is cut: nobody reads results of a whole paper
 MAX_DEPTH = 20  # parentheses in each other
 MAX_MARKS = 100  # operators, fields and phrases
-MOST_MISTAKES = 10  # that are told
+MOST_MISTAKES, MOST_ALIKE = 10, 3  # that are told, and of one kind
 MAX_WIDE = 10  # conditions that stand for thousands of terms or papers: * and ~, initials, votes
 SHORTEST = 2  # letters before a *
 
@@ -60,8 +61,18 @@ def parse(text: str) -> Query:
     else:
         words = tuple(map(Word, read.split()))
         tree = Words(words) if words else None
-    mistakes.sort(key=lambda mistake: mistake.position)
-    return Query(text, tree, tuple(mistakes[:MOST_MISTAKES]))
+    return Query(text, tree, tuple(_told(mistakes)))
+
+
+def _told(mistakes: list[Mistake]) -> list[Mistake]:
+    """The mistakes that are told, in their order: many of one kind are not to hide the others."""
+    alike: Counter[str] = Counter()
+    told = []
+    for mistake in sorted(mistakes, key=lambda mistake: mistake.position):
+        alike[mistake.text] += 1
+        if alike[mistake.text] <= MOST_ALIKE:
+            told.append(mistake)
+    return told[:MOST_MISTAKES]
 
 
 def pointed(text: str, position: int, reach: int = 30) -> tuple[str, str]:

@@ -183,7 +183,7 @@ class Writer:
         vectors = vectors.astype("<f2", copy=False)
         if self._new:
             self._sum += vectors.sum(axis=0, dtype=np.float64)
-            self._summed += int(np.count_nonzero(rows["flags"] == 0))
+            self._summed += int(np.count_nonzero(rows["flags"] & (GONE | BLANK) == 0))
         self._files["vectors.f16"].write(np.ascontiguousarray(vectors).data)
         self._files["rows.bin"].write(np.ascontiguousarray(rows).data)
         self.rows += len(rows)

@@ -15,7 +15,7 @@ from papertide.search.tree import After, Among, Dated, Is, Not, Voted, either, e
 from papertide.search.vector_rows import allowed
 from papertide.site.catalog import conditions, services
 from tests.fixtures import make_record
-from tests.search.queries import CATEGORIES, compilable
+from tests.search.queries import BAD, CATEGORIES, compilable, texts
 from tests.site.helpers import add
 
 FUTURE = str(datetime.date.today() + datetime.timedelta(days=9))
@@ -122,6 +122,29 @@ def test_all_compilers_find_the_same_papers(library):
         words, mask, sql, said = _found(library, asked)
         assert words == mask == sql == said
         assert len(words) == count
+
+
+def test_whatever_is_typed_every_compiler_takes(library):
+    add(library, list(_records())[:10])
+    finder = library.finder
+
+    def asked_of_all(text):
+        asked = parse(text).tree
+        with_votes = library._searcher._with_votes(asked)
+        finder.words.words(with_votes)
+        finder.words.terms(asked)
+        known = tree.structured(tree.without(with_votes, tree.plain(with_votes)))
+        allowed(finder.vectors._read(), known)
+        if known is not None:
+            milvus.expression(known, CATEGORIES)
+        services.matching(asked, 5)
+        for mode in ("hybrid", "words", "meaning"):
+            library.search(text, 5, mode=mode)
+
+    for text, _ in BAD.values():
+        asked_of_all(text)
+    seeded = settings(max_examples=100, suppress_health_check=list(HealthCheck))
+    seeded(given(texts)(asked_of_all))()
 
 
 WORDED = ["graph", "robots", "graph AND robots", "robots OR speech", "kernels -robots",

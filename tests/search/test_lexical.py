@@ -67,6 +67,18 @@ def test_what_is_demanded_finds_a_part_of_what_is_asked(library, text):
         assert {*library.words(demanded(asked), limit=10).ids} <= {*found.ids}, text
 
 
+def test_latex_is_compared_as_it_reads(tmp_path):
+    index = filled(
+        tmp_path, made(1, "On Gröbner bases"), made(2, "The ℓ_0-Decoding of Rényi graphs"),
+        made(3, "Bases of gr and obner"),
+    )  # fmt: skip
+    assert found(index, 'Gr\\"obner')[0] == 1
+    assert found(index, 'ti:Gr\\"obner') == [1]
+    assert found(index, "\"R\\'enyi graphs\"") == [2]
+    assert found(index, "$\\ell_0$-Decoding")[0] == 2
+    assert index.terms('Gr\\"obner') == {term("Gröbner")}
+
+
 FIELDED = (
     made(1, "Graph neural networks", abstract="We generalize transformers of graphs.",
          authors=["Yann LeCun", "Ada Lovelace"], venue="Proceedings of ICML 2020"),

@@ -296,6 +296,17 @@ def test_the_mean_is_taken_once_there_are_rows_enough(index):
     assert np.array_equal(bits, rows.bits)
 
 
+def test_what_papers_have_keeps_none_of_them_from_the_mean(index):
+    """Else nothing would be subtracted, and every commit would write all vectors anew."""
+    documents = [make_document(n, has=["abstract", "code"]) for n in range(1, 1301)]
+    filled(index, documents[:1200])
+    before = index._read()
+    assert (before.manifest.mean_rows, any(before.manifest.mean)) == (1200, True)
+    applied(index, documents[1200:])
+    assert index._read().generation == before.generation
+    assert index._read().manifest.mean_rows == 1200
+
+
 def test_a_mean_of_few_rows_is_taken_again(index):
     """Papers that come first are like each other: a mean of an eighth is a mean of some."""
     filled(index, make_documents(1, 1101))

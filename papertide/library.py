@@ -93,7 +93,8 @@ class Library:
     @functools.cached_property
     def finder(self) -> Finder:
         """The indexes, and the model of the settings, opened when first needed."""
-        return Finder(self.folder / "index", self._services.catalog_uuid(), _model)
+        url = config.load().search_url
+        return Finder(self.folder / "index", self._services.catalog_uuid(), _model, url)
 
     @functools.cached_property
     def _searcher(self) -> Searcher:
@@ -403,13 +404,33 @@ class Library:
     def rebuild_index(self, on_progress: OnProgress = None) -> dict[str, Caught]:
         """Make the indexes anew; searches are answered from the old ones meanwhile."""
         caught = self.finder.rebuild(self._changes, _indexing(on_progress))
-        self._note_positions()
+        self._note_positions(only=True)
         return caught
 
-    def _note_positions(self) -> None:
+    @_with_database
+    def migrate_index(self, on_progress: OnProgress = None) -> dict[str, Caught]:
+        """Move the indexes into the Milvus of PAPERTIDE_SEARCH_URL, or make them anew there:
+        from the catalogue, and the stored vectors where the model is the same. Searches go on in
+        those there are; run again after a kill it goes on. Raises SearchUnavailable; ConfigError
+        without the setting."""
+        if self.finder.server is None:
+            raise config.ConfigError("PAPERTIDE_SEARCH_URL is not set: there is nowhere to move to")
+        note, report = self._services.note_reader, _indexing(on_progress)
+        caught = self.finder.migrate(self._changes, note, report)
+        self.catch_up(on_progress)
+        return caught
+
+    def _note_positions(self, only: bool = False) -> None:
+        """Let the log be kept for the indexes in use; with `only`, for no others.
+
+        Indexes that were moved to Milvus are known there before the setting is: files go on
+        being used until then, and forget nobody. What is left behind is made anew when needed.
+        """
         if self._changes.last():
-            for name, index in self.finder.indexes.items():
+            for name, index in self.finder.readers.items():
                 self._services.note_reader(name, index.position())
+        if only or self.finder.server is not None:
+            self._services.forget_readers(self.finder.readers)
 
     @_with_database
     def index_status(self) -> IndexStatus:

@@ -59,6 +59,7 @@ class Collection(ABC):
 
     kind: ClassVar[str]
     arrays: ClassVar[tuple[str, ...]] = ("categories", "sources", "has")
+    consistency = "Bounded"  # a search may miss what came in the last seconds
 
     def __init__(
         self, server: Server, folder: Path, catalog: str, model: Model | None = None, name: str = ""
@@ -91,7 +92,7 @@ class Collection(ABC):
 
     def count(self) -> int:
         """How many papers it holds."""
-        return self._counted("", consistency_level="Strong") if self._served() else 0
+        return self._counted("", "Strong") if self._served() else 0
 
     def size(self) -> int:
         """Bytes on our disk: none, and Milvus does not tell of its own."""
@@ -101,12 +102,15 @@ class Collection(ABC):
         served = self._served()
         return expression(where, served[1].categories) if where and served else ""
 
-    def _counted(self, said: str, **options: Any) -> int:
-        rows = self._ask("query", filter=said, output_fields=["count(*)"], **options)
+    def _counted(self, said: str, consistency: str = "") -> int:
+        rows = self._ask(
+            "query", filter=said, output_fields=["count(*)"], consistency_level=consistency
+        )
         return int(rows[0]["count(*)"])
 
-    def _ask(self, method: str, **named: Any) -> Any:
+    def _ask(self, method: str, consistency_level: str = "", **named: Any) -> Any:
         """What the served generation answers; one that was replaced meanwhile is asked anew."""
+        named["consistency_level"] = consistency_level or self.consistency
         for fresh in (False, True):
             served = self._served(fresh)
             if served is None:
@@ -236,15 +240,13 @@ class Collection(ABC):
             raise SearchUnavailable(
                 "The change log was pruned while the index was moved. Run: papertide index migrate"
             )
-        made = self.unfinished(position)
+        made = self._new(position)
         made.fill(documents)
         made.serve()
 
     def unfinished(self, position: int, oldest: int = 0) -> "Collection":
         """A generation to be filled with all papers there were at a change: the one that an
         earlier filling left, where its change is still in the log from `oldest` on, or a new one."""
-        if (name := self._aliased()) and (mark := self._mark(name)):
-            self._check_catalog(mark)
         left = {name: mark for name, mark in self._marks().items() if not mark.whole}
         for name, mark in sorted(left.items(), reverse=True):
             ours = (mark.format, mark.catalog, mark.model) == (FORMAT, self._catalog, self._model)
@@ -252,6 +254,12 @@ class Collection(ABC):
                 with suppress(Gone):
                     self.server.call("describe_collection", name)
                     return self.generation(name)
+        return self._new(position)
+
+    def _new(self, position: int) -> "Collection":
+        """An empty generation."""
+        if (name := self._aliased()) and (mark := self._mark(name)):
+            self._check_catalog(mark)
         name = f"{self._alias}_{time.time_ns():x}"
         self._create(name)
         mark = Mark(format=FORMAT, catalog=self._catalog, model=self._model, position=position)

@@ -34,7 +34,8 @@ class MilvusWords(Collection):
         said = self._expression(asked)
         if asked is None and not (isinstance(query, str) and query.strip()):
             said = _EVERYTHING
-        offset, limit = max(offset, 0), min(limit, _MAX_LIMIT)
+        offset = max(offset, 0)
+        limit = min(limit, _MAX_LIMIT, MOST - offset)
         if not said or offset > MAX_OFFSET or limit < 1 or self._served() is None:
             return none_found()
         total = self._counted(said)
@@ -42,7 +43,6 @@ class MilvusWords(Collection):
         if not terms:
             ids, dates = self._newest(said, total, limit, offset)
             return Candidates(ids=ids, scores=dates, total=total)
-        limit = min(limit, MOST - offset)
         ids, scores = self._ranked(terms, asked, said, limit, offset)
         if len(ids) < limit and offset + len(ids) < total:
             matching = milvus_text.match_any(terms)
@@ -94,12 +94,13 @@ class MilvusWords(Collection):
         came last first; and their dates. Milvus cannot sort: papers are counted by their dates
         until there are as many as are needed and few more, and these are sorted here."""
         needed = offset + limit
-        since, held = self._bound(said, total, "date", _tomorrow(), needed)
+        since, held = self._bound(said, total, "date", _tomorrow(), needed, MOST)
         inside = f"({said}) and date >= {since}"
         if held > MOST:  # so many are of one day: those of later days, and the last of it
             later = self._counted(f"({said}) and date > {since}")
             of_day = f"({said}) and date == {since}"
-            first, _ = self._bound(of_day, held - later, "id", 2**40, needed - later)
+            room = MOST - later
+            first, _ = self._bound(of_day, held - later, "id", 2**40, needed - later, room)
             inside = f"({said}) and (date > {since} or (date == {since} and id >= {first}))"
         rows = self._ask("query", filter=inside, output_fields=["id", "date"], limit=MOST)
         found = sorted(((int(row["date"]), int(row["id"])) for row in rows), reverse=True)
@@ -107,11 +108,12 @@ class MilvusWords(Collection):
         return [i for _, i in page], [float(date) for date, _ in page]
 
     def _bound(
-        self, said: str, total: int, field: str, beyond: int, needed: int
+        self, said: str, total: int, field: str, beyond: int, needed: int, room: int
     ) -> tuple[int, int]:
         """A value of a field from which on there are as many of all papers as are needed, and
-        not many more where that can be; and how many there are. Looked for from `beyond` down."""
-        few = max(_FEW, 4 * needed)
+        not many more, in the room there is, where that can be; and how many there are. Looked for
+        from `beyond` down."""
+        few = min(room, max(_FEW, 4 * needed))
         low, high, held, step = 0, beyond, total, 1  # from `low` on there are enough
         while held > few and high - low > 1:
             middle = max((low + high) // 2, beyond - step)

@@ -70,6 +70,14 @@ class Finder:
         return {name: index for name, index in held.items() if index is not None}
 
     @property
+    def place(self) -> str:
+        """Where the indexes are, for people."""
+        if self.server is None:
+            return str(self.folder)
+        words = "" if isinstance(self.words, Collection) else f", words in {self.folder}"
+        return f"Milvus at {self.server.shown}{words}"
+
+    @property
     def readers(self) -> dict[str, LexicalIndex | VectorIndex | Collection]:
         """The indexes by the names that the change log knows them by."""
         return {_reader(name, index): index for name, index in self.indexes.items()}

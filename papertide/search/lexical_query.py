@@ -95,6 +95,11 @@ def content(text: str, analyzer: str) -> list[str]:
     return list(dict.fromkeys(found))[:_MAX_TERMS]
 
 
+def tells(word: str) -> bool:
+    """Whether a text has a word that is no stop word."""
+    return bool(_CONTENT["names"].analyze(normalize("NFC", word)))
+
+
 def terms(tree: Tree | None) -> frozenset[str]:
     """The terms that papers are sought by, in titles and abstracts; for highlighting."""
     found: set[str] = set()

@@ -19,8 +19,9 @@ def migrate(
         # A vector may be that of an older text from the position of its index on: what changed
         # since then is embedded when the new generation catches up.
         position, oldest = changes.last(), changes.oldest()
-        if stored is not None and 0 < stored.position() and oldest <= stored.position() + 1:
-            position = min(position, stored.position())
+        held = stored.position() if stored is not None else 0
+        if held and oldest <= held + 1:
+            position = min(position, held)
         else:
             stored = None
         made = index.unfinished(position, oldest)
@@ -31,9 +32,10 @@ def migrate(
         )
         if isinstance(made, MilvusVectors):
             made.stored = stored
-        made.fill(documents)
-        if isinstance(made, MilvusVectors):
+            made.fill(documents)
             made.stored = None
+        else:
+            made.fill(documents)
         catch_up.catch_up(made, changes)
         made.serve()
         note(made.position())

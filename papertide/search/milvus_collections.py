@@ -245,8 +245,8 @@ class Collection(ABC):
         made.serve()
 
     def unfinished(self, position: int, oldest: int = 0) -> "Collection":
-        """A generation to be filled with all papers there were at a change: the one that an
-        earlier filling left, where its change is still in the log from `oldest` on, or a new one."""
+        """A generation to be filled with all papers there were at a change: one that an earlier
+        filling left, where its change is still in the log from `oldest` on, or a new one."""
         left = {name: mark for name, mark in self._marks().items() if not mark.whole}
         for name, mark in sorted(left.items(), reverse=True):
             ours = (mark.format, mark.catalog, mark.model) == (FORMAT, self._catalog, self._model)

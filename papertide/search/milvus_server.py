@@ -15,12 +15,17 @@ from papertide.search.engine import SearchUnavailable
 PATIENCE = 3.0  # seconds that a search waits for an answer
 LONG = 600.0  # seconds that bringing papers to the disk may take
 _AWAY = 3.0  # seconds that a server which did not answer is not asked again
+_UNLOADED = re.compile(r"not loaded|released")  # Milvus Lite forgets it when it is restarted
 _GONE = re.compile(r"not found|not exist|can't find", re.I)
 _DOCTOR = "Run: papertide doctor"
 
 
 class Gone(Exception):
     """There is no collection or alias of a name."""
+
+
+class _Unloaded(SearchUnavailable):
+    """A collection is on the disk of the server only."""
 
 
 class Server:
@@ -63,8 +68,15 @@ class Server:
             self._version = said, numbers
         return self._version
 
-    def call(self, name: str, *arguments: Any, timeout: float = PATIENCE, **named: Any) -> Any:
+    def call(self, name: str, *arguments: Any, timeout: float = 0, **named: Any) -> Any:
         """What a method of pymilvus' MilvusClient answers. Raises Gone, SearchUnavailable."""
+        try:
+            return self._call(name, *arguments, timeout=timeout or PATIENCE, **named)
+        except _Unloaded:
+            self._call("load_collection", arguments[0], timeout=timeout or PATIENCE)
+            return self._call(name, *arguments, timeout=timeout or PATIENCE, **named)
+
+    def _call(self, name: str, *arguments: Any, timeout: float, **named: Any) -> Any:
         if time.monotonic() < self._away_until:
             raise SearchUnavailable(self._away_because)
         MilvusException = pymilvus().MilvusException
@@ -80,7 +92,8 @@ class Server:
                 raise Gone(message) from None
             if re.search(r"fail connecting|unavailable|timeout|deadline", message, re.I):
                 raise self._away("it cannot be reached") from None
-            raise SearchUnavailable(f"Milvus refuses ({self.shown}: {message}). {_DOCTOR}") from None
+            kind = _Unloaded if _UNLOADED.search(message) else SearchUnavailable
+            raise kind(f"Milvus refuses ({self.shown}: {message}). {_DOCTOR}") from None
 
     def _away(self, why: str) -> SearchUnavailable:
         self._away_because = (

@@ -12,6 +12,7 @@ TEXT_MATCH cannot: words beside each other, the beginning of a word, in which of
 `names` has what a search for an author of two names compares: see `_pairs`.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from unicodedata import normalize
 
@@ -111,7 +112,7 @@ def author(text: str) -> str:
     names = tokens(text[:200], "names")
     if not 2 <= len(names) <= 5:
         return ""
-    return _all(any_of("names", [f"{a} {b}"]) for a, b in zip(names, names[1:], strict=False))
+    return _all(any_of("names", [f"{a} {b}"]) for a, b in itertools.pairwise(names))
 
 
 def match_any(terms: str, field: str = "text") -> str:

@@ -28,6 +28,7 @@ from papertide.site.catalog.models import (
     PossibleDuplicate,
     Redirect,
 )
+from papertide.site.catalog.patience import patience
 
 Counts, batches, ingest = _ingest.Counts, _ingest.batches, _ingest.ingest
 possible_duplicates = duplicates.waiting
@@ -144,12 +145,19 @@ def titled(title: str) -> papers.Paper | None:
     return next(iter(by_number(held)), None) if key and len(held) == 1 else None
 
 
-def matching(asked: Tree | None, limit: int, offset: int = 0) -> tuple[list[papers.Paper], int]:
+def matching(
+    asked: Tree | None, limit: int, offset: int = 0, seconds: float = 0
+) -> tuple[list[papers.Paper], int]:
     """Papers that match the tree of a query, newest first, and their number, from the database
-    alone: for when there is no index. Words are looked for as parts of texts. Three queries."""
+    alone: for when there is no index. Words are looked for as parts of texts. Three queries.
+
+    With `seconds`, raises TimeoutError where looking takes longer.
+    """
     chosen = conditions.chosen(asked)
-    ids = list(chosen.order_by("-day", "-id").values_list("id", flat=True)[offset : offset + limit])
-    return by_number(ids), chosen.count()
+    found = chosen.order_by("-day", "-id").values_list("id", flat=True)[offset : offset + limit]
+    with patience(seconds):
+        ids, total = list(found), chosen.count()
+    return by_number(ids), total
 
 
 def voted(least: int, most: int | None = None) -> frozenset[int]:

@@ -3,6 +3,7 @@
 import logging
 import re
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from papertide.papers import Paper, arxiv_id, doi
@@ -40,8 +41,9 @@ def from_database(
         others = asked if named is None else tree.every(asked, tree.Not(_only(named)))
         before = offset if named is None else max(0, offset - 1)
         try:
-            for demanded in dict.fromkeys((_demanding(others), others)):
-                papers, total = services.matching(demanded, limit, before, PATIENCE)
+            for demanded in dict.fromkeys(_telling(others, join) for join in (_all, _any)):
+                left = max(1.0, PATIENCE - (time.perf_counter() - started))
+                papers, total = services.matching(demanded, limit, before, left)
                 if total:
                     break
         except TimeoutError:
@@ -91,11 +93,19 @@ def _only(paper: Paper) -> tree.Among:
     return tree.Among(frozenset([paper.id]))
 
 
-def _demanding(asked: tree.Tree | None) -> tree.Tree | None:
-    """A tree that wants all of its plain words, but for those that say nothing, such as "the": in
-    the order of days, papers with any of them are no answer."""
+def _all(parts: list[Word]) -> tree.Tree | None:
+    return tree.every(*(Words((part,)) for part in parts))
+
+
+def _any(parts: list[Word]) -> tree.Tree | None:
+    return Words(tuple(parts))
+
+
+def _telling(asked: tree.Tree | None, join: Callable) -> tree.Tree | None:
+    """A tree with its plain words joined so: all of them, as in the order of days papers with any
+    are no answer; but for those that say nothing, such as "the"."""
     words = tree.plain(asked)
     if words is None or not all(isinstance(part, Word) for part in words.parts):
         return asked
-    telling = [part for part in words.parts if lexical_query.tells(part.text)] or words.parts
-    return tree.every(*(Words((part,)) for part in telling), tree.without(asked, words))
+    telling = [part for part in words.parts if lexical_query.tells(part.text)]
+    return tree.every(join(telling or list(words.parts)), tree.without(asked, words))

@@ -515,6 +515,9 @@ class Library:
         def close_all() -> None:
             connections.close_all()
 
+        finder = vars(self).get("finder")
+        if finder is not None and finder.server is not None:
+            finder.server.close()
         self._thread.submit(close_all).result()
         self._thread.shutdown()
         close_all()

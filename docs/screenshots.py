@@ -72,7 +72,7 @@ SHOTS = (
     Shot("admin-login", "The moderators’ desk: signing in", "/admin/login/"),
     Shot("admin", "The moderators’ desk", "/admin/", staff=True),
     Shot("not-found", "Not found", "/nothing", status=404),
-    Shot("unavailable", "No index", "/search?q=robot", site="broken", status=503),
+    Shot("unavailable", "No index", "/similar?text=robot", site="broken", status=503),
     Shot("error", "An error", "/author/{author}", site="broken", status=500),
     Shot("empty", "No papers yet", "/", site="empty"),
 )
@@ -124,8 +124,9 @@ def _make_library(place: Path) -> dict[str, str]:
                "--email", "moderator@example.org", DJANGO_SUPERUSER_PASSWORD=STAFF["password"],
     )  # fmt: skip
     shutil.copytree(filled, place / "broken")
-    [about] = (place / "broken" / "index").rglob("about.json")
-    about.write_text(json.dumps(json.loads(about.read_text()) | {"format": 0}))
+    for name in ("about.json", "manifest.json"):
+        [about] = (place / "broken" / "index").rglob(name)
+        about.write_text(json.dumps(json.loads(about.read_text()) | {"format": 0}))
     with contextlib.closing(sqlite3.connect(place / "broken" / "papertide.sqlite3")) as broken:
         broken.execute("ALTER TABLE catalog_authorship RENAME TO lost")
     _papertide(place / "empty", "index", "status")

@@ -86,6 +86,21 @@ def _mail_server(value: str) -> SplitResult:
     return parts
 
 
+def _search_url(value: str) -> str:
+    """The address of Milvus; what is wrong is said without repeating the password."""
+    if value:
+        try:
+            parts = urlsplit(value)
+            known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            known = False
+        if not known or parts.query or parts.fragment or parts.path.strip("/").count("/"):
+            raise ValueError(
+                "expected http://user:password@host:port/database, special characters in it as %xx"
+            )
+    return value
+
+
 def _folder(value: str) -> Path:
     return Path(value or platformdirs.user_data_dir("papertide")).expanduser().resolve()
 
@@ -95,6 +110,9 @@ SETTINGS = (
             "By default the platform's place for user data."),
     Setting("DATABASE_URL", "", _database_url, "A Postgres database, "
             "postgres://user:password@host/name. Without it: SQLite in the data folder."),
+    Setting("SEARCH_URL", "", _search_url, "A Milvus server that keeps the indexes, "
+            "http://user:password@host:19530/database or http://token@host. Without it: files in "
+            "the data folder. To move: papertide index migrate."),
     Setting("SECRET_KEY", "", str, "Signs sessions and links. Without it: a key made once and "
             "kept in the data folder.", secret=True),
     Setting("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]", _words, "Host names the site answers "
@@ -145,6 +163,7 @@ class Config:
 
     data: Path
     database_url: str
+    search_url: str
     secret_key: str
     allowed_hosts: list[str]
     site_url: str
@@ -210,19 +229,23 @@ def current() -> dict[str, Current]:
         try:
             value = setting.read(text)
         except ValueError as error:
-            hidden = "(hidden)" if setting.secret or setting.read is _database_url else text
+            hidden = "(hidden)" if setting.secret or setting.read in _OF_SECRETS else text
             found[setting.name] = Current(hidden, origin, str(error))
             continue
         if setting.secret:
             shown = "(hidden)" if text else ""
         else:
             shown = _without_password(str(value) if isinstance(value, Path) else text)
+        if setting.read is _search_url:
+            shown = _TOKEN.sub("***", shown)
         found[setting.name] = Current(shown, origin)
     return found
 
 
 # To the last @: a password with one in it, which should be %40, is not shown either.
 _PASSWORD = re.compile(r"(://[^/@:]*):.*@|(?<=password=)[^&]+", re.I)
+_TOKEN = re.compile(r"(?<=://)[^/@:]+(?=@)")  # Milvus': a name without a password
+_OF_SECRETS = (_database_url, _search_url)
 
 
 def _without_password(text: str) -> str:

@@ -13,16 +13,18 @@ import asyncio
 import datetime
 import functools
 import itertools
+import logging
 import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from filelock import FileLock
 
-from papertide import config, embedding
+from papertide import config, embedding, fallback
 from papertide.harvest import Harvester, mail_alarms
 from papertide.importing import Importer
 from papertide.papers import Paper, author_slug, full_date
@@ -40,7 +42,7 @@ from papertide.results import (
 )
 from papertide.search import tree
 from papertide.search.catch_up import Caught
-from papertide.search.engine import Document
+from papertide.search.engine import Document, SearchUnavailable
 from papertide.search.finder import Finder
 from papertide.search.query import Mode, parse
 from papertide.search.rescore import open_rescorer
@@ -55,6 +57,7 @@ if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.readers.seen import ReaderState
     from papertide.site.readers.services import Kept
 
+log = logging.getLogger(__name__)
 
 _Method = TypeVar("_Method", bound=Callable)
 
@@ -98,7 +101,8 @@ class Library:
     @functools.cached_property
     def finder(self) -> Finder:
         """The indexes, and the model of the settings, opened when first needed."""
-        return Finder(self.folder / "index", self._services.catalog_uuid(), _model)
+        url = config.load().search_url
+        return Finder(self.folder / "index", self._services.catalog_uuid(), _model, url)
 
     @functools.cached_property
     def _searcher(self) -> Searcher:
@@ -135,11 +139,25 @@ class Library:
         A text may say more than words (docs/search.md); the other arguments are further
         conditions, `where` any tree. What is wrong in a text is left out and among the results'
         `mistakes`. An arXiv id, a DOI or a whole title finds its paper first. A text without words
-        finds all that it lets through, newest first. Raises SearchUnavailable where an index
-        cannot answer, with what to run.
+        finds all that it lets through, newest first. Where an index cannot answer, the database
+        does, by the very words alone, and the results' `notice` says so; raises SearchUnavailable
+        where it takes too long, or where meaning alone is asked.
         """
         conditions = tree.every(tree.narrow(categories, sources, since, until), where)
-        return self._searcher.search(text, conditions, limit, offset, by_date, mode)
+        asked = text, conditions, limit, offset, by_date
+        try:
+            return self._searcher.search(*asked, mode)
+        except SearchUnavailable as error:
+            if mode == "meaning":
+                raise
+            if mode == "hybrid":
+                with suppress(SearchUnavailable):
+                    found = self._searcher.search(*asked, "words")
+                    found.notice = fallback.words_alone(error)
+                    return found
+            return fallback.from_database(
+                self._services, text, conditions, limit, offset, error
+            )
 
     @_with_database
     def similar(
@@ -481,7 +499,7 @@ class Library:
         cannot be read to its end is among the `problems`, what stood before it is kept.
         """
         done = self._importer.import_files(paths, year, on_progress)
-        self.catch_up(on_progress=on_progress)
+        self._follow(on_progress)
         return done
 
     @_with_database
@@ -527,7 +545,7 @@ class Library:
     def add_landmarks(self) -> Imported:
         """Bring in the landmarks sample."""
         done = self._importer.add(landmarks.records())
-        self.catch_up()
+        self._follow()
         return done
 
     @_with_database
@@ -551,7 +569,7 @@ class Library:
             names, since=since, until=until, dry_run=dry_run, on_progress=on_progress
         )
         if not dry_run:
-            self.catch_up(on_progress=on_progress)
+            self._follow(on_progress)
         return done
 
     @_with_database
@@ -581,17 +599,45 @@ class Library:
         self._note_positions()
         return caught
 
+    def _follow(self, on_progress: OnProgress = None) -> None:
+        """Bring the indexes up to date where they can be reached: papers are stored either way,
+        and an index takes them in with the next catch-up."""
+        try:
+            self.catch_up(on_progress=on_progress)
+        except SearchUnavailable as error:
+            log.warning("Stored, but not indexed yet: %s", error)
+
     @_with_database
     def rebuild_index(self, on_progress: OnProgress = None) -> dict[str, Caught]:
         """Make the indexes anew; searches are answered from the old ones meanwhile."""
         caught = self.finder.rebuild(self._changes, _indexing(on_progress))
-        self._note_positions()
+        self._note_positions(only=True)
         return caught
 
-    def _note_positions(self) -> None:
+    @_with_database
+    def migrate_index(self, on_progress: OnProgress = None) -> dict[str, Caught]:
+        """Move the indexes into the Milvus of PAPERTIDE_SEARCH_URL, or make them anew there:
+        from the catalogue, and the stored vectors where the model is the same. Searches go on in
+        those there are; run again after a kill it goes on. Raises SearchUnavailable; ConfigError
+        without the setting."""
+        if self.finder.server is None:
+            raise config.ConfigError("PAPERTIDE_SEARCH_URL is not set: there is nowhere to move to")
+        note, report = self._services.note_reader, _indexing(on_progress)
+        caught = self.finder.migrate(self._changes, note, report)
+        self.catch_up(on_progress)
+        return caught
+
+    def _note_positions(self, only: bool = False) -> None:
+        """Let the log be kept for the indexes in use; with `only`, for no others.
+
+        Indexes that were moved to Milvus are known there before the setting is: files go on
+        being used until then, and forget nobody. What is left behind is made anew when needed.
+        """
         if self._changes.last():
-            for name, index in self.finder.indexes.items():
+            for name, index in self.finder.readers.items():
                 self._services.note_reader(name, index.position())
+        if only or self.finder.server is not None:
+            self._services.forget_readers(self.finder.readers)
 
     @_with_database
     def index_status(self) -> IndexStatus:
@@ -610,7 +656,7 @@ class Library:
             indexed=min(index.indexed for index in each.values()),
             behind=max(index.behind for index in each.values()),
             bytes=sum(index.bytes for index in each.values()),
-            folder=str(self.finder.folder),
+            folder=self.finder.place,
             model=self.finder.model.name if self.finder.model else "",
             indexes=each,
         )
@@ -626,7 +672,7 @@ class Library:
         """Do all that is due, once; safe to run twice at once."""
         harvester, settings = self._harvester, config.load()
         harvester.harvest_due()
-        self.catch_up()
+        self._follow()
         self._services.prune_log()
         if settings.alarm_mail:
             mail_alarms(harvester.alarms(), settings.alarm_mail)
@@ -651,6 +697,9 @@ class Library:
         def close_all() -> None:
             connections.close_all()
 
+        finder = vars(self).get("finder")
+        if finder is not None and finder.server is not None:
+            finder.server.close()
         self._thread.submit(close_all).result()
         self._thread.shutdown()
         close_all()

@@ -36,7 +36,8 @@ class Hit(msgspec.Struct, kw_only=True):
 
 class Results(msgspec.Struct, kw_only=True):
     """What a search found: the hits asked for, how many there are in all, how long it took, what
-    of the query could not be understood, and whether the newest come first."""
+    of the query could not be understood, whether the newest come first, and a `notice` for readers
+    where part of the search could not be asked."""
 
     query: str
     hits: list[Hit]
@@ -44,6 +45,7 @@ class Results(msgspec.Struct, kw_only=True):
     milliseconds: float
     mistakes: list[Mistake] = msgspec.field(default_factory=list)
     by_date: bool = False
+    notice: str = ""
 
     def __repr__(self) -> str:
         lines = [f"<{self.total} papers for {self.query!r} in {self.milliseconds:.1f} ms"]

@@ -47,3 +47,22 @@ def test_an_address_that_is_none_of_postgres(monkeypatch, address):
 def test_addresses_of_postgres(monkeypatch, address):
     monkeypatch.setenv("PAPERTIDE_DATABASE_URL", address)
     assert config.load().database_url == address
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("http://milvus:19530", "http://milvus:19530"),
+        ("http://root:top@secret@milvus:19530/papers", "http://root:***@milvus:19530/papers"),
+        ("https://token-secret@milvus", "https://***@milvus"),
+        ("milvus://token-secret@milvus", "(hidden)"),
+        ("http://milvus/a/b?token=secret", "(hidden)"),
+        ("http://milvus:nan", "(hidden)"),
+    ],
+)
+def test_the_address_of_milvus_is_shown_without_its_secrets(value, shown, monkeypatch):
+    monkeypatch.setenv("PAPERTIDE_SEARCH_URL", value)
+    found = config.current()["SEARCH_URL"]
+    assert found.value == shown
+    assert "secret" not in found.error
+    assert bool(found.error) == (shown == "(hidden)")

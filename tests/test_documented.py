@@ -73,6 +73,7 @@ ALLOWED = {
     "harvest": {"alarms", "config", "papers", "rejected", "results", "sources", "site"},
     "importing": {"papers", "rejected", "results", "sources", "site"},
     "searching": {"papers", "reading", "results", "search"},
+    "fallback": {"papers", "results", "search"},
     "reading": {"papers"},
     "sources": {"papers", "merging", "reading", "sources", "config", "alarms"},
     "embedding": {"papers", "reading", "embedding"},
@@ -84,7 +85,7 @@ ALLOWED = {
     "results": {"papers", "search", "alarms", "sources"},
     "library": {
         "papers", "reading", "results", "search", "sources", "site", "config", "embedding",
-        "harvest", "importing", "searching",
+        "harvest", "importing", "searching", "fallback",
     },
     "cli": {
         "papers", "reading", "results", "library", "config", "search", "sources", "cli", "site",

@@ -69,7 +69,9 @@ def search(
 
 
 def warn(results) -> None:
-    """What of the query was not understood, and where it stands."""
+    """What could not be asked; what of the query was not understood, and where it stands."""
+    if results.notice:
+        err.print(escaped(results.notice), soft_wrap=True)
     for mistake in results.mistakes:
         err.print(escaped(mistake.text), soft_wrap=True)
         shown, caret = pointed(results.query, mistake.position)
@@ -148,6 +150,7 @@ def write(results, as_json: bool, bibtex, cosines: bool = False) -> None:
         "total": results.total,
         "milliseconds": round(results.milliseconds, 2),
         "mistakes": results.mistakes,
+        "notice": results.notice,
         "hits": hits,
     }
     lists.write(rows, whole, as_json=as_json, bibtex=bibtex)

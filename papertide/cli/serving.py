@@ -15,6 +15,7 @@ import papertide
 from papertide import config
 from papertide.cli.app import RUN, app, command, library
 from papertide.cli.output import err, escaped, fail
+from papertide.search.engine import SearchUnavailable
 
 if TYPE_CHECKING:
     from papertide.library import Library
@@ -66,7 +67,10 @@ def up(
             "No papers here yet: showing the landmarks sample. "
             "Bring in your own with: papertide import FILE…"
         )
-    held.catch_up()
+    try:
+        held.catch_up()
+    except SearchUnavailable as error:  # words are answered by the database meanwhile
+        err.print(escaped(str(error)), soft_wrap=True)
     collect_static(held.folder)
     held.close()
     _serve(held.folder, host, port)

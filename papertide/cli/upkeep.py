@@ -68,7 +68,8 @@ def _checks() -> Iterator[Check]:
     try:
         state = held.index_status()
     except SearchUnavailable as error:
-        yield Check("index", False, str(error), "papertide index rebuild")
+        found, _, command = str(error).partition("Run: ")
+        yield Check("index", False, found.strip(), command.replace("papertide doctor", ""))
         return
     found = f"{state.indexed:,} of {state.papers:,} papers, {state.behind:,} changes behind"
     whole = state.behind > 0 or state.indexed == state.papers

@@ -60,7 +60,7 @@ def catch_up(
             # A paper changed twice is read once; what became of it last is what it is.
             touched = {paper_id: kind for _, paper_id, kind in batch}
             deleted = {paper_id for paper_id, kind in touched.items() if kind == "deleted"}
-            documents = _counted(changes.documents(touched.keys() - deleted), caught)
+            documents = counted(changes.documents(touched.keys() - deleted), caught)
             index.apply(documents, deleted, position)
             caught.deleted += len(deleted)
             if on_progress:
@@ -82,12 +82,12 @@ def rebuild(
     # Changes from here on are found again by the next catch-up: indexing twice does no harm.
     position, total = changes.last(), changes.count()
     caught = Caught(rebuilt=True)
-    documents = _counted(changes.all_documents(), caught, on_progress, total)
+    documents = counted(changes.all_documents(), caught, on_progress, total)
     index.rebuild(documents, position)
     return caught
 
 
-def _counted(documents, caught, on_progress=None, total=0) -> Iterator[Document]:
+def counted(documents, caught, on_progress=None, total=0) -> Iterator[Document]:
     for document in documents:
         caught.indexed += 1
         if on_progress and caught.indexed % 1000 == 0:

@@ -1,6 +1,7 @@
 """All ways to find papers in one place: by word, by meaning, by both, like another paper."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -10,9 +11,14 @@ from papertide.embedding.base import Embedder
 from papertide.search import catch_up as _catch_up
 from papertide.search import tree
 from papertide.search.catch_up import Caught, Changes
-from papertide.search.engine import Candidates
+from papertide.search.engine import Candidates, SearchUnavailable
 from papertide.search.hybrid import WEIGHT, by_meaning, hybrid, spoken
 from papertide.search.lexical import LexicalIndex
+from papertide.search.migrate import migrate
+from papertide.search.milvus_collections import Collection
+from papertide.search.milvus_server import Server
+from papertide.search.milvus_vectors import MilvusVectors
+from papertide.search.milvus_words import MilvusWords
 from papertide.search.query import Mode, as_tree
 from papertide.search.tree import After, Tree
 from papertide.search.vectors import VectorIndex
@@ -22,14 +28,18 @@ DUPLICATE = 0.95  # cosine from which two papers say the same; see docs/meaning.
 
 
 class Finder:
-    """The indexes of one catalogue in one folder, and the model of one of them.
+    """The indexes of one catalogue, in one folder or in Milvus, and the model of one of them.
 
     `open_model` gives the model when it is first needed, or None where there is to be no search
-    by meaning.
+    by meaning. With a `url` the indexes are in the Milvus there; a server that cannot look for
+    words has the vectors alone, and the words stay in the folder.
     """
 
-    def __init__(self, folder: Path, catalog: str, open_model: Callable[[], Embedder | None]):
+    def __init__(
+        self, folder: Path, catalog: str, open_model: Callable[[], Embedder | None], url: str = ""
+    ):
         self.folder = folder
+        self.server = Server(url) if url else None
         self._catalog = catalog
         self._open_model = open_model
 
@@ -38,18 +48,39 @@ class Finder:
         return self._open_model()
 
     @cached_property
-    def words(self) -> LexicalIndex:
+    def words(self) -> LexicalIndex | MilvusWords:
+        if self.server is not None and self.server.knows_words:
+            return MilvusWords(self.server, self.folder, self._catalog)
         return LexicalIndex(self.folder, self._catalog)
 
     @cached_property
-    def vectors(self) -> VectorIndex | None:
+    def vectors(self) -> VectorIndex | MilvusVectors | None:
+        if self.server is not None and self.model:
+            return MilvusVectors(self.server, self.folder, self._catalog, self.model)
+        return self._vector_files
+
+    @cached_property
+    def _vector_files(self) -> VectorIndex | None:
         return VectorIndex(self.folder, self._catalog, self.model) if self.model else None
 
     @property
-    def indexes(self) -> dict[str, LexicalIndex | VectorIndex]:
-        """The indexes by name, as the change log knows them as readers."""
+    def indexes(self) -> dict[str, LexicalIndex | VectorIndex | Collection]:
+        """The indexes by name: "words" and "vectors"."""
         held = {"words": self.words, "vectors": self.vectors}
         return {name: index for name, index in held.items() if index is not None}
+
+    @property
+    def place(self) -> str:
+        """Where the indexes are, for people."""
+        if self.server is None:
+            return str(self.folder)
+        words = "" if isinstance(self.words, Collection) else f", words in {self.folder}"
+        return f"Milvus at {self.server.shown}{words}"
+
+    @property
+    def readers(self) -> dict[str, LexicalIndex | VectorIndex | Collection]:
+        """The indexes by the names that the change log knows them by."""
+        return {_reader(name, index): index for name, index in self.indexes.items()}
 
     # --- finding -----------------------------------------------------------------------------
 
@@ -119,11 +150,37 @@ class Finder:
         """Make each index anew."""
         return self._each(_catch_up.rebuild, changes, on_progress)
 
-    def _each(self, work, changes, on_progress) -> dict[str, Caught]:
+    def migrate(
+        self, changes: Changes, note: Callable[[str, int], None], on_progress: OnProgress = None
+    ) -> dict[str, Caught]:
+        """Make the indexes in Milvus anew, of vectors that are there already where the model is
+        the same, and serve them when they are whole; `note` keeps the log for them meanwhile."""
+
+        def work(index: Collection, changes: Changes, report) -> Caught:
+            reader = _reader(index.kind, index)
+            stored = self._stored() if isinstance(index, MilvusVectors) else None
+            return migrate(index, changes, stored, lambda at: note(reader, at), report)
+
+        moved = {k: v for k, v in self.indexes.items() if isinstance(v, Collection)}
+        return self._each(work, changes, on_progress, moved)
+
+    def _stored(self) -> VectorIndex | MilvusVectors | None:
+        """The vectors of this model, in files or in Milvus, that are nearest to the catalogue."""
+        found = []
+        for place, index in enumerate((self._vector_files, self.vectors)):
+            with suppress(SearchUnavailable):  # those of another model, for one
+                found.append((index.position(), place, index))
+        return max(found)[2] if found else None
+
+    def _each(self, work, changes, on_progress, indexes=None) -> dict[str, Caught]:
         done = {}
-        for name, index in self.indexes.items():
+        for name, index in (indexes or self.indexes).items():
             report = None
             if on_progress:
                 report = lambda at, total, name=name: on_progress(name, at, total)  # noqa: E731
             done[name] = work(index, changes, report)
         return done
+
+
+def _reader(name: str, index: object) -> str:
+    return f"milvus {name}" if isinstance(index, Collection) else name

@@ -113,6 +113,11 @@ def _times(text: str, analyzer: str) -> Counter[str]:
     return Counter(_CONTENT[analyzer].analyze(normalize("NFC", text)))
 
 
+def tells(word: str) -> bool:
+    """Whether a text has a word that is no stop word."""
+    return bool(_CONTENT["names"].analyze(normalize("NFC", word)))
+
+
 def terms(tree: Tree | None) -> frozenset[str]:
     """The terms that papers are sought by, in titles and abstracts; for highlighting."""
     found: set[str] = set()

@@ -27,11 +27,12 @@ def empty(migrated_sqlite, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def broken(filled, tmp_path_factory):
-    """A site whose index is of another version, and that has lost the table of authors."""
+    """A site whose indexes are of another version, and that has lost the table of authors."""
     data = tmp_path_factory.mktemp("broken") / "data"
     shutil.copytree(filled, data)
-    [about] = (data / "index").rglob("about.json")
-    about.write_text(json.dumps(json.loads(about.read_text()) | {"format": 0}))
+    for name in ("about.json", "manifest.json"):
+        [about] = (data / "index").rglob(name)
+        about.write_text(json.dumps(json.loads(about.read_text()) | {"format": 0}))
     with sqlite3.connect(data / "papertide.sqlite3") as connection:
         connection.execute("ALTER TABLE catalog_authorship RENAME TO lost")
     connection.close()
@@ -45,7 +46,8 @@ def test_no_papers_at_all(open_context, empty, path):
 
 
 def test_the_index_cannot_answer(open_context, broken):
-    assert check(open_context, broken + "/search?q=robot", status=503) == []
+    assert check(open_context, broken + "/search?q=robot") == []  # the database does
+    assert check(open_context, broken + "/similar?text=robot", status=503) == []
 
 
 def test_an_error(open_context, broken):

@@ -50,6 +50,11 @@ def read_up_to(reader: str, number: int) -> None:
     LogReader.objects.update_or_create(name=reader, defaults={"number": number})
 
 
+def forget_others(readers: Iterable[str]) -> None:
+    """Keep the log for these readers alone."""
+    LogReader.objects.exclude(name__in=list(readers)).delete()
+
+
 def oldest() -> int:
     """The number of the oldest change kept; 0 where there is none."""
     return Change.objects.aggregate(first=Min("number"))["first"] or 0

@@ -28,10 +28,12 @@ from papertide.site.catalog.models import (
     PossibleDuplicate,
     Redirect,
 )
+from papertide.site.catalog.patience import patience
 
 Counts, batches, ingest = _ingest.Counts, _ingest.batches, _ingest.ingest
 possible_duplicates = duplicates.waiting
-prune_log, note_reader = log.prune, log.read_up_to
+COUNTED = 20_000  # papers that are counted in haste
+prune_log, note_reader, forget_readers = log.prune, log.read_up_to, log.forget_others
 
 
 class ListingInfo(msgspec.Struct, kw_only=True):
@@ -144,12 +146,22 @@ def titled(title: str) -> papers.Paper | None:
     return next(iter(by_number(held)), None) if key and len(held) == 1 else None
 
 
-def matching(asked: Tree | None, limit: int, offset: int = 0) -> tuple[list[papers.Paper], int]:
+def matching(
+    asked: Tree | None, limit: int, offset: int = 0, seconds: float = 0
+) -> tuple[list[papers.Paper], int]:
     """Papers that match the tree of a query, newest first, and their number, from the database
-    alone: for when there is no index. Words are looked for as parts of texts. Three queries."""
+    alone: for when there is no index. Words are looked for as parts of texts. Three queries.
+
+    With `seconds`, raises TimeoutError where looking takes longer, and counts no further than
+    `COUNTED`: looking twice would take twice as long. Two queries.
+    """
     chosen = conditions.chosen(asked)
-    ids = list(chosen.order_by("-day", "-id").values_list("id", flat=True)[offset : offset + limit])
-    return by_number(ids), chosen.count()
+    newest = chosen.order_by("-day", "-id").values_list("id", flat=True)
+    if seconds:
+        with patience(seconds):
+            found = list(newest[: max(COUNTED, offset + limit)])
+        return by_number(found[offset : offset + limit]), len(found)
+    return by_number(list(newest[offset : offset + limit])), chosen.count()
 
 
 def voted(least: int, most: int | None = None) -> frozenset[int]:

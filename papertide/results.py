@@ -9,6 +9,7 @@ import msgspec
 from papertide.alarms import Alarm
 from papertide.papers import Paper
 from papertide.search.query import Mistake
+from papertide.search.renewal import Renewal
 from papertide.search.snippets import Piece
 from papertide.sources.base import Rejection
 from papertide.sources.libraries import Match
@@ -32,7 +33,8 @@ class Hit(msgspec.Struct, kw_only=True):
 
 class Results(msgspec.Struct, kw_only=True):
     """What a search found: the hits asked for, how many there are in all, how long it took, what
-    of the query could not be understood, and whether the newest come first."""
+    of the query could not be understood, whether the newest come first, and a `notice` for readers
+    where part of the search could not be asked."""
 
     query: str
     hits: list[Hit]
@@ -40,6 +42,7 @@ class Results(msgspec.Struct, kw_only=True):
     milliseconds: float
     mistakes: list[Mistake] = msgspec.field(default_factory=list)
     by_date: bool = False
+    notice: str = ""
 
     def __repr__(self) -> str:
         lines = [f"<{self.total} papers for {self.query!r} in {self.milliseconds:.1f} ms"]
@@ -190,7 +193,8 @@ class OneIndex(msgspec.Struct, kw_only=True):
 
 class IndexStatus(msgspec.Struct, kw_only=True):
     """All indexes together: papers there are, papers in the least of them, changes that the
-    slowest has yet to take in, bytes; the model that made the vectors; and each by its name."""
+    slowest has yet to take in, bytes; the model that made the vectors in use; each by its name;
+    and how far vectors are that are being made to take their place."""
 
     papers: int
     indexed: int
@@ -199,3 +203,4 @@ class IndexStatus(msgspec.Struct, kw_only=True):
     folder: str
     model: str
     indexes: dict[str, OneIndex]
+    renewal: Renewal | None = None

@@ -50,6 +50,7 @@ class Searcher:
         terms = self._finder.words.terms(query.tree)
         results = _results(text, papers, scores, found.total + bool(named), started, terms)
         results.mistakes = list(query.mistakes)
+        results.notice = found.notice
         results.by_date = by_date or not tree.sought(asked)
         return results
 
@@ -65,7 +66,9 @@ class Searcher:
             scores = {i: score for i, score in scores.items() if score >= DUPLICATE}
         shown = "; ".join([*(paper.readable_title for paper in given), *filter(None, [text[:80]])])
         near = self._services.by_number(list(scores))
-        return _results(f"like {shown}", near, scores, len(near), started)
+        results = _results(f"like {shown}", near, scores, len(near), started)
+        results.notice = found.notice
+        return results
 
     def _found(
         self, asked: tree.Tree | None, limit: int, offset: int, *, by_date: bool, mode: Mode
@@ -78,10 +81,13 @@ class Searcher:
             )
             return found, self._services.by_number(found.ids)
         found = self._finder.find(asked, limit=max(FIRST, offset + limit))
+        notice = found.notice
         papers = {paper.id: paper for paper in self._services.by_number(found.ids)}
         found = self._rescorer.rank(spoken(asked), found, [document(papers[i]) for i in papers])
         page = slice(offset, offset + limit)
-        found = Candidates(ids=found.ids[page], scores=found.scores[page], total=found.total)
+        found = Candidates(
+            ids=found.ids[page], scores=found.scores[page], total=found.total, notice=notice
+        )
         return found, [papers[i] for i in found.ids if i in papers]
 
     def _with_votes(self, asked: tree.Tree | None) -> tree.Tree | None:

@@ -69,7 +69,9 @@ def search(
 
 
 def _warn(results) -> None:
-    """What of the query was not understood, and where it stands."""
+    """What could not be asked; what of the query was not understood, and where it stands."""
+    if results.notice:
+        err.print(escaped(results.notice), soft_wrap=True)
     for mistake in results.mistakes:
         err.print(escaped(mistake.text), soft_wrap=True)
         shown, caret = pointed(results.query, mistake.position)
@@ -122,6 +124,7 @@ def similar(
     held = library()
     given = [paper_of(held, one) for one in papers or []]
     results = held.similar(given, limit, text=typed(text), duplicates=duplicates)
+    _warn(results)
     _write(results, as_json, held.bibtex if bibtex else None, cosines=True)
     if not results.hits:
         err.print("No paper like that." if duplicates else "No paper with a meaning near to that.")
@@ -147,6 +150,7 @@ def _write(results, as_json: bool, bibtex, cosines: bool = False) -> None:
         "total": results.total,
         "milliseconds": round(results.milliseconds, 2),
         "mistakes": results.mistakes,
+        "notice": results.notice,
         "hits": hits,
     }
     lists.write(rows, whole, as_json=as_json, bibtex=bibtex)

@@ -63,11 +63,13 @@ def date_number(text: str) -> int:
 
 
 class Candidates(msgspec.Struct, kw_only=True):
-    """Papers found, best first: their numbers and scores, and how many there are in all."""
+    """Papers found, best first: their numbers and scores, and how many there are in all. `notice`
+    tells readers of what could not be asked."""
 
     ids: list[int]
     scores: list[float]
     total: int
+    notice: str = ""
 
 
 class Engine(Protocol):

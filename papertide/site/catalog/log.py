@@ -50,6 +50,11 @@ def read_up_to(reader: str, number: int) -> None:
     LogReader.objects.update_or_create(name=reader, defaults={"number": number})
 
 
+def forget(reader: str) -> None:
+    """Forget a reader: the log is kept for it no longer."""
+    LogReader.objects.filter(name=reader).delete()
+
+
 def oldest() -> int:
     """The number of the oldest change kept; 0 where there is none."""
     return Change.objects.aggregate(first=Min("number"))["first"] or 0

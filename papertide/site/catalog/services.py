@@ -31,7 +31,7 @@ from papertide.site.catalog.models import (
 
 Counts, batches, ingest = _ingest.Counts, _ingest.batches, _ingest.ingest
 possible_duplicates = duplicates.waiting
-prune_log, note_reader = log.prune, log.read_up_to
+prune_log, note_reader, forget_reader = log.prune, log.read_up_to, log.forget
 
 
 class ListingInfo(msgspec.Struct, kw_only=True):

@@ -290,7 +290,14 @@ def use(generation: Path, name: str = CURRENT) -> None:
 def switch(generation: Path) -> None:
     """Make the generation that was to come the one in use, in one step."""
     use(generation)
-    (generation.parent / NEXT).unlink(missing_ok=True)
+    tidy(generation.parent)
+
+
+def tidy(folder: Path) -> None:
+    """Take away what a kill left over. To be called where nobody else makes generations."""
+    if _named(folder, NEXT) == _named(folder, CURRENT):
+        (folder / NEXT).unlink(missing_ok=True)
+    _remove_others(folder)
 
 
 def forget_next(folder: Path) -> None:

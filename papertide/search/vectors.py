@@ -158,7 +158,7 @@ class VectorIndex:
     def ids(self) -> np.ndarray:
         """The papers in the index, ascending."""
         rows = self._read()
-        return rows.id[rows.alive] if rows else np.zeros(0, np.int64)
+        return np.sort(rows.id[rows.alive]) if rows else np.zeros(0, np.int64)
 
     def size(self) -> int:
         """Bytes on disk."""
@@ -206,6 +206,8 @@ class VectorIndex:
         (-1: for ever), then raises filelock.Timeout. May be entered again within."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._writers.acquire(timeout=patience):
+            if self._name == CURRENT:
+                vector_files.tidy(self._folder)
             yield
 
     def apply(self, documents: Iterable[Document], deleted: Iterable[int], position: int) -> None:

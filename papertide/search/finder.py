@@ -225,7 +225,9 @@ class Finder:
             for name in (vector_files.CURRENT, vector_files.NEXT)
         )
         return any((
-            held and held.catalog == self._catalog and not _made_by(self.model, held),
+            held and held.catalog == self._catalog and (
+                held.format != vector_files.FORMAT or not _made_by(self.model, held)
+            ),
             begun and _made_by(self.model, begun),
         ))  # fmt: skip
 

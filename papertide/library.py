@@ -13,11 +13,12 @@ import asyncio
 import datetime
 import functools
 import itertools
+import logging
 import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -56,6 +57,7 @@ if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.services import Changes, DayInfo, Entry, ListingInfo, Place
     from papertide.site.readers.services import Kept
 
+log = logging.getLogger(__name__)
 
 _Method = TypeVar("_Method", bound=Callable)
 
@@ -504,8 +506,12 @@ class Library:
             mail_alarms(harvester.alarms(), settings.alarm_mail)
         if slow:  # by one process: another one's next minute does the rest above
             self.catch_up(patience=1)
-            with suppress(renewals.Busy, renewals.Cancelled):
+            try:
                 self.renew_vectors()
+            except (renewals.Busy, renewals.Cancelled):
+                pass
+            except embedding.ModelError as error:
+                log.warning("Vectors by another model wait: %s", error)
 
     @_with_database
     def _migrate(self) -> None:

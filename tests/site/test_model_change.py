@@ -9,7 +9,6 @@ import time
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 
 from papertide import config
 from papertide.site.catalog import services
@@ -96,7 +95,7 @@ def test_from_the_packaged_model_to_an_endpoint_and_back(papers, model, monkeypa
     assert model.papers == 81
 
 
-def test_the_endpoint_dies_midway(papers, model, monkeypatch):
+def test_the_endpoint_dies_midway(papers, model, monkeypatch, client):
     library = changed_to(papers, monkeypatch, model.place)
     model.server.fault(None, Answered(b"", 403))
     library.tick()
@@ -104,13 +103,13 @@ def test_the_endpoint_dies_midway(papers, model, monkeypatch):
     assert "refuses us (403)" in state.renewal.problem
     assert state.model == "papertide-static-1"
     assert library.search("robots").notice == ""
-    page = Client().get("/search?q=robots")
+    page = client.get("/search?q=robots")
     assert page.status_code == 200
     library.tick()
     assert library.index_status().renewal is None
 
 
-def test_an_endpoint_that_is_away_leaves_words_and_a_notice(papers, model, monkeypatch):
+def test_an_endpoint_that_is_away_leaves_words_and_a_notice(papers, model, monkeypatch, client):
     library = changed_to(papers, monkeypatch, model.place)
     library.tick()
     model.away()
@@ -125,7 +124,7 @@ def test_an_endpoint_that_is_away_leaves_words_and_a_notice(papers, model, monke
     assert near.notice == ""
     assert library.similar(text="robots").notice
     for address in ("/search?q=robots+number", "/similar?text=robots"):
-        page = Client().get(address).content.decode()
+        page = client.get(address).content.decode()
         assert "meaning cannot be asked" in page
         assert "127.0.0.1" not in page
         assert KEY not in page
@@ -256,8 +255,8 @@ def test_the_clock_of_up_makes_them(data, tmp_path):
     """With a tick each moment, in place of each minute."""
     port = free_port()
     code = (
-        "import papertide.cli.serving as s; s.TICK = 0.2; s.up(port={}, host='127.0.0.1', "
-        "offline=True)".format(port)
+        f"import papertide.cli.serving as s; s.TICK = 0.2; s.up(port={port}, host='127.0.0.1', "
+        "offline=True)"
     )
     environment = {**os.environ, "PAPERTIDE_DATA": str(data), "PAPERTIDE_SOURCES": "",
                    "PAPERTIDE_MODEL_DIMENSION": "64"}  # fmt: skip

@@ -63,7 +63,7 @@ def _fill(index: VectorIndex, library) -> None:
         taken = time.perf_counter() - started
         rate = index.count() / taken
         print(f"{index.count():,} papers read, embedded and stored in {taken:.0f} s: {rate:,.0f}/s")
-    print(f"on disk: {index.size() / 1e6:,.0f} MB; the model: {index._embedder}")
+    print(f"on disk: {index.size() / 1e6:,.0f} MB; the model: {index.embedder}")
 
 
 def titles(library, count: int = TITLES) -> list[str]:

@@ -53,6 +53,10 @@ def _number(value: str) -> int:
     return int(value)
 
 
+def _dimension(value: str) -> int:
+    return _number(value) if value else 0
+
+
 def _database_url(value: str) -> str:
     """An address of Postgres, whole; what is wrong is said without repeating the password."""
     if value:
@@ -142,9 +146,14 @@ SETTINGS = (
     Setting("CONTACT", "", str, "A mail address that sources may write to; sent with each "
             "request to them."),
     Setting("MODEL", "", str, "The model that search by meaning is made with: a folder with a "
-            "static model or an ONNX encoder, owner/name@revision on the hub, or none to search "
-            "by words only. Without it: the one in the package. After a change: papertide index "
-            "rebuild."),
+            "static model or an ONNX encoder, owner/name@revision on the hub, "
+            "https://host/v1#model behind an endpoint, or none to search by words only. Without "
+            "it: the one in the package. After a change the vectors are made anew while the "
+            "former ones answer: by `up`, or papertide index renew."),
+    Setting("MODEL_DIMENSION", "", _dimension, "How many numbers of a vector are kept, where the "
+            "model can cut them (the one in the package: 256, 128 or 64). Without it: all."),
+    Setting("MODEL_KEY", "", str, "The key that the endpoint of PAPERTIDE_MODEL asks for.",
+            secret=True),
     Setting("RESCORER", "", str, "A stronger model that ranks the first 50 papers of a search "
             "again: an encoder, as for PAPERTIDE_MODEL, a cross-encoder in ONNX by folder or "
             "owner/name@revision, or https://host/v1/chat/completions#model for a language model "
@@ -179,6 +188,8 @@ class Config:
     mail_server: SplitResult
     contact: str
     model: str
+    model_dimension: int
+    model_key: str
     rescorer: str
     rescorer_key: str
     workers: int

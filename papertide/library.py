@@ -18,9 +18,10 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from filelock import FileLock
 
@@ -40,6 +41,7 @@ from papertide.results import (
     Results,
     SourceStatus,
 )
+from papertide.search import renewal as renewals
 from papertide.search import tree
 from papertide.search.catch_up import Caught
 from papertide.search.engine import Document, SearchUnavailable
@@ -102,7 +104,8 @@ class Library:
     def finder(self) -> Finder:
         """The indexes, and the model of the settings, opened when first needed."""
         url = config.load().search_url
-        return Finder(self.folder / "index", self._services.catalog_uuid(), _model, url)
+        folder, catalog = self.folder / "index", self._services.catalog_uuid()
+        return Finder(folder, catalog, _model, _former, url)
 
     @functools.cached_property
     def _searcher(self) -> Searcher:
@@ -545,7 +548,7 @@ class Library:
     def add_landmarks(self) -> Imported:
         """Bring in the landmarks sample."""
         done = self._importer.add(landmarks.records())
-        self._follow()
+        self._follow(slow=False)  # `up` shows them at once
         return done
 
     @_with_database
@@ -593,24 +596,34 @@ class Library:
     # --- the index ---------------------------------------------------------------------------
 
     @_with_database
-    def catch_up(self, on_progress: OnProgress = None) -> dict[str, Caught]:
-        """Bring the indexes up to date with the catalogue; waits while another process does."""
-        caught = self.finder.catch_up(self._changes, _indexing(on_progress))
+    def catch_up(
+        self, on_progress: OnProgress = None, *, slow: bool = True, patience: float = -1
+    ) -> dict[str, Caught]:
+        """Bring the indexes up to date with the catalogue; waits while another process does, for
+        the one that embeds `patience` seconds at the most (-1: for ever).
+
+        Where a model cannot be asked just now, what it has to embed waits for the next time;
+        without `slow`, so does all that a slow model has to embed.
+        """
+        caught = self.finder.catch_up(
+            self._changes, _indexing(on_progress), slow=slow, patience=patience
+        )
         self._note_positions()
         return caught
 
-    def _follow(self, on_progress: OnProgress = None) -> None:
+    def _follow(self, on_progress: OnProgress = None, *, slow: bool = True) -> None:
         """Bring the indexes up to date where they can be reached: papers are stored either way,
         and an index takes them in with the next catch-up."""
         try:
-            self.catch_up(on_progress=on_progress)
+            self.catch_up(on_progress, slow=slow)
         except SearchUnavailable as error:
             log.warning("Stored, but not indexed yet: %s", error)
 
     @_with_database
     def rebuild_index(self, on_progress: OnProgress = None) -> dict[str, Caught]:
         """Make the indexes anew; searches are answered from the old ones meanwhile."""
-        caught = self.finder.rebuild(self._changes, _indexing(on_progress))
+        with self._log_kept():
+            caught = self.finder.rebuild(self._changes, _indexing(on_progress))
         self._note_positions(only=True)
         return caught
 
@@ -627,6 +640,44 @@ class Library:
         self.catch_up(on_progress)
         return caught
 
+    @_with_database
+    def renew_vectors(self, on_progress: OnProgress = None) -> Caught | None:
+        """Make the vectors of the model of the settings, where those in use are by another one,
+        and switch to them; None where there is nothing to make.
+
+        Searches are answered by the former ones meanwhile. Killed at any point, it goes on the
+        next time. Raises Busy where another process is at it, Cancelled where somebody ends it
+        (both SearchUnavailable), ModelError where the model fails.
+        """
+        if not self.finder.renewable():
+            return None
+        with self._log_kept():
+            caught = self.finder.renew(self._changes, _indexing(on_progress))
+        self._note_positions()
+        return caught
+
+    def renewal(self) -> renewals.Renewal | None:
+        """How far vectors are that are being made; None where there are none to make."""
+        return self.finder.renewal()
+
+    def cancel_renewal(self) -> bool:
+        """Take away vectors that are being made; whether there were any. Those in use stay."""
+        return renewals.cancel(self.finder.folder)
+
+    @contextmanager
+    def _log_kept(self) -> Iterator[None]:
+        """Keep the changes from now on in the log until new vectors have taken them in."""
+        if not renewals.running_now(self.finder.folder):  # else it is kept from earlier on
+            self._services.note_reader(renewals.READER, self._changes.last())
+        try:
+            yield
+        finally:
+            self._keep_log_no_longer()
+
+    def _keep_log_no_longer(self) -> None:
+        if not renewals.running_now(self.finder.folder):
+            self._services.forget_reader(renewals.READER)
+
     def _note_positions(self, only: bool = False) -> None:
         """Let the log be kept for the indexes in use; with `only`, for no others.
 
@@ -637,7 +688,7 @@ class Library:
             for name, index in self.finder.readers.items():
                 self._services.note_reader(name, index.position())
         if only or self.finder.server is not None:
-            self._services.forget_readers(self.finder.readers)
+            self._services.forget_readers({*self.finder.readers, renewals.READER})
 
     @_with_database
     def index_status(self) -> IndexStatus:
@@ -657,8 +708,9 @@ class Library:
             behind=max(index.behind for index in each.values()),
             bytes=sum(index.bytes for index in each.values()),
             folder=self.finder.place,
-            model=self.finder.model.name if self.finder.model else "",
+            model=vectors.embedder.name if (vectors := self.finder.vectors) else "",
             indexes=each,
+            renewal=self.finder.renewal(),
         )
 
     def database(self) -> str:
@@ -668,14 +720,24 @@ class Library:
         return f"{connection.vendor} {connection.settings_dict['NAME']}"
 
     @_with_database
-    def tick(self) -> None:
-        """Do all that is due, once; safe to run twice at once."""
+    def tick(self, *, slow: bool = True) -> None:
+        """Do all that is due, once; safe to run twice at once. Without `slow`, what takes long is
+        left out: embedding by a slow model, vectors by another one."""
         harvester, settings = self._harvester, config.load()
         harvester.harvest_due()
-        self._follow()
+        self._follow(slow=False)
+        self._keep_log_no_longer()  # of a process that was killed
         self._services.prune_log()
         if settings.alarm_mail:
             mail_alarms(harvester.alarms(), settings.alarm_mail)
+        if slow:  # by one process: another one's next minute does the rest above
+            self.catch_up(patience=1)
+            try:
+                self.renew_vectors()
+            except (renewals.Busy, renewals.Cancelled):
+                pass
+            except embedding.ModelError as error:
+                log.warning("Vectors by another model wait: %s", error)
 
     @_with_database
     def _migrate(self) -> None:
@@ -777,8 +839,22 @@ def _indexing(on_progress: OnProgress) -> Callable[[str, int, int], None] | None
 
 
 def _model() -> embedding.Embedder | None:
-    where = config.load().model
-    return None if where == "none" else embedding.open_model(where)
+    settings = config.load()
+    if settings.model == "none":
+        return None
+    return embedding.open_model(
+        settings.model, settings.model_dimension, key=settings.model_key
+    )
+
+
+def _former(origin: str, dimension: int) -> embedding.Embedder:
+    """The model that made vectors, as they remember it. The key is for the endpoint of the
+    settings: another host does not see it."""
+    settings = config.load()
+    if not embedding.is_endpoint(origin):
+        return embedding.open_model(origin, dimension)
+    own = urlsplit(settings.model)[:2] == urlsplit(origin)[:2]
+    return embedding.open_model(origin, key=settings.model_key if own else "")
 
 
 def date_argument(text: str) -> datetime.date | None:

@@ -9,6 +9,7 @@ import msgspec
 from papertide.alarms import Alarm
 from papertide.papers import Paper
 from papertide.search.query import Mistake
+from papertide.search.renewal import Renewal
 from papertide.search.snippets import Piece
 from papertide.sources.base import Rejection
 from papertide.sources.libraries import Match
@@ -196,7 +197,8 @@ class OneIndex(msgspec.Struct, kw_only=True):
 
 class IndexStatus(msgspec.Struct, kw_only=True):
     """All indexes together: papers there are, papers in the least of them, changes that the
-    slowest has yet to take in, bytes; the model that made the vectors; and each by its name."""
+    slowest has yet to take in, bytes; the model that made the vectors in use; each by its name;
+    and how far vectors are that are being made to take their place."""
 
     papers: int
     indexed: int
@@ -205,3 +207,4 @@ class IndexStatus(msgspec.Struct, kw_only=True):
     folder: str
     model: str
     indexes: dict[str, OneIndex]
+    renewal: Renewal | None = None

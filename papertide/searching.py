@@ -50,6 +50,7 @@ class Searcher:
         terms = self._finder.words.terms(query.tree)
         results = _results(text, papers, scores, found.total + bool(named), started, terms)
         results.mistakes = list(query.mistakes)
+        results.notice = found.notice
         results.by_date = by_date or not tree.sought(asked)
         return results
 
@@ -69,7 +70,9 @@ class Searcher:
             scores = {i: score for i, score in scores.items() if score >= DUPLICATE}
         shown = "; ".join([*(paper.readable_title for paper in given), *filter(None, [text[:80]])])
         near = self._services.by_number(list(scores))
-        return _results(f"like {shown}", near, scores, len(near), started)
+        results = _results(f"like {shown}", near, scores, len(near), started)
+        results.notice = found.notice
+        return results
 
     def _found(
         self, asked: tree.Tree | None, limit: int, offset: int, *, by_date: bool, mode: Mode
@@ -84,6 +87,7 @@ class Searcher:
             return found, self._services.by_number(found.ids)
         page = slice(offset, offset + limit)
         found = self._finder.find(asked, limit=max(self._rescorer.first, offset + limit))
+        notice = found.notice
         pays = self._rescorer.worthwhile(found)
         papers = {
             paper.id: paper
@@ -92,7 +96,9 @@ class Searcher:
         if pays:
             first = [document(papers[i]) for i in found.ids[: self._rescorer.first] if i in papers]
             found = self._rescorer.rank(spoken(asked), found, first)
-        found = Candidates(ids=found.ids[page], scores=found.scores[page], total=found.total)
+        found = Candidates(
+            ids=found.ids[page], scores=found.scores[page], total=found.total, notice=notice
+        )
         return found, [papers[i] for i in found.ids if i in papers]
 
     def _with_votes(self, asked: tree.Tree | None) -> tree.Tree | None:

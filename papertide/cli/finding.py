@@ -124,6 +124,7 @@ def similar(
     held = library()
     given = [paper_of(held, one) for one in papers or []]
     results = held.similar(given, limit, text=typed(text), duplicates=duplicates)
+    warn(results)
     write(results, as_json, held.bibtex if bibtex else None, cosines=True)
     if not results.hits:
         err.print("No paper like that." if duplicates else "No paper with a meaning near to that.")

@@ -1,4 +1,8 @@
-"""papertide index status, rebuild, migrate."""
+"""papertide index status, rebuild, migrate, renew."""
+
+from typing import Annotated
+
+import typer
 
 from papertide.cli.app import RUN, AsJson, command, group, library
 from papertide.cli.output import err, escaped, out, print_json, progress
@@ -21,9 +25,24 @@ def status(as_json: AsJson = False) -> None:
         )
     if state.model:
         out.print(f"vectors by the model {escaped(state.model)}", style="dim")
+    if state.renewal:
+        out.print(_told(state.renewal, state.papers), soft_wrap=True)
     out.print(f"in {state.folder}", style="dim", soft_wrap=True, markup=False)
     if state.behind:
         err.print("It catches up with the next `papertide tick`, `import` or `up`.")
+
+
+def _told(renewal, papers: int) -> str:
+    """How far vectors are that are being made, and what to do about it."""
+    done = min(renewal.indexed, papers)
+    text = f"vectors by the model {escaped(renewal.model)}: {done:,} of {papers:,} papers "
+    if not renewal.wanted:
+        text += "begun, and not wanted any more; papertide index renew --cancel takes them away"
+    elif renewal.running:
+        text += "made, to take the place of those in use when all are there"
+    else:
+        text += "made; `papertide up` goes on, or papertide index renew"
+    return text + (f". The last time: {escaped(renewal.problem)}" if renewal.problem else "")
 
 
 @command(index, "papertide index rebuild")
@@ -56,3 +75,36 @@ def migrate(as_json: AsJson = False) -> None:
         err.print(f"{name}: {caught.indexed:,} papers are in Milvus.")
     if "words" not in done:
         err.print("This Milvus cannot look for words (2.5 can): their index stays in files.")
+
+
+@command(index, "PAPERTIDE_MODEL=my-model papertide index renew", "papertide index renew --cancel")
+def renew(
+    cancel: Annotated[
+        bool,
+        typer.Option("--cancel", help="Take away what was begun; the vectors in use stay."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the vectors of the model of the settings, where those in use are by another.
+
+    The former ones answer until all new ones are there. `papertide up` does this by itself. Killed
+    at any point, it goes on where it was; setting PAPERTIDE_MODEL back returns to the former model.
+    """
+    held = library()
+    if cancel:
+        there = held.cancel_renewal()
+        if as_json:
+            print_json({"cancelled": there})
+        else:
+            err.print("Taken away; the vectors in use stay." if there else "None were being made.")
+            if held.renewal():
+                err.print("`papertide up` begins them again unless PAPERTIDE_MODEL is set back.")
+        return
+    with progress() as report:
+        done = held.renew_vectors(on_progress=report)
+    if as_json:
+        print_json({"renewed": done is not None, "indexed": done.indexed if done else 0})
+    elif done is None:
+        err.print("The vectors in use are by the model of the settings.")
+    else:
+        err.print(f"{done.indexed:,} papers have vectors by the model of the settings.")

@@ -68,9 +68,10 @@ def up(
             "Bring in your own with: papertide import FILE…"
         )
     try:
-        held.catch_up()
+        held.catch_up(slow=False)  # the clock sees to what takes long
     except SearchUnavailable as error:  # words are answered by the database meanwhile
         err.print(escaped(str(error)), soft_wrap=True)
+    _tell_of_vectors(held)
     collect_static(held.folder)
     held.close()
     _serve(held.folder, host, port)
@@ -102,8 +103,9 @@ def _bring_in_today(held: "Library") -> None:
     started = datetime.datetime.now(datetime.UTC)
     environment = os.environ | {"PAPERTIDE_DATA": str(held.folder)}
     tick = subprocess.Popen(
-        [sys.executable, "-m", "papertide", "tick"], env=environment, stderr=subprocess.DEVNULL
-    )
+        [sys.executable, "-m", "papertide", "tick", "--quick"],
+        env=environment, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     try:
         with err.status("Asking for today's papers…"):
             tick.wait(PATIENCE)
@@ -116,6 +118,16 @@ def _bring_in_today(held: "Library") -> None:
             err.print(f"Going on without {one.name}: {escaped(one.error)}", soft_wrap=True)
         else:
             err.print(f"{one.name}: {one.new:,} new papers, {one.changed:,} changed.")
+
+
+def _tell_of_vectors(held: "Library") -> None:
+    renewal = held.renewal()
+    if renewal and renewal.wanted:
+        err.print(
+            f"Vectors by {escaped(renewal.model)} are made in the background; those of before "
+            "answer until then. How far they are: papertide index status",
+            soft_wrap=True,
+        )
 
 
 def collect_static(folder: Path) -> None:
@@ -162,23 +174,31 @@ def _serve(folder: Path, host: str, port: int) -> None:
 
 
 class _Clock:
-    """Runs `papertide tick` each minute, in a process of its own."""
+    """Runs `papertide tick` each minute, in a process of its own.
+
+    One may embed for hours; another one beside it does what else is due.
+    """
 
     def __init__(self):
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self._tick: subprocess.Popen | None = None
+        self._ticks: list[subprocess.Popen] = []
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         self._stopped.set()
-        if self._tick and self._tick.poll() is None:
-            self._tick.terminate()
         self._thread.join(timeout=15)
+        for tick in self._ticks:
+            if tick.poll() is None:
+                tick.terminate()
+        for tick in self._ticks:
+            tick.wait()
 
     def _run(self) -> None:
         while not self._stopped.wait(TICK):
-            self._tick = subprocess.Popen([sys.executable, "-m", "papertide", "tick"])
-            self._tick.wait()
+            self._ticks = [tick for tick in self._ticks if tick.poll() is None]
+            if len(self._ticks) < 2:
+                command = [sys.executable, "-m", "papertide", "tick"]
+                self._ticks.append(subprocess.Popen(command))

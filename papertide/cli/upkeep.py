@@ -74,6 +74,10 @@ def _checks() -> Iterator[Check]:
     found = f"{state.indexed:,} of {state.papers:,} papers, {state.behind:,} changes behind"
     whole = state.behind > 0 or state.indexed == state.papers
     yield Check("index", whole, found, "papertide index rebuild")
+    if renewal := state.renewal:
+        doing = "being made" if renewal.running else "to be made"
+        found = renewal.problem or f"{doing} by {renewal.model}: {renewal.indexed:,} papers"
+        yield Check("vectors", not renewal.problem, found, "papertide index renew")
     on = [one for one in held.sources() if one.on]
     alarms = [f"{one.name} is {alarm.kind}: {alarm.message}" for one in on for alarm in one.alarms]
     found = "; ".join(alarms) or f"{len(on)} on, nothing to look at"
@@ -113,12 +117,21 @@ def settings(as_json: AsJson = False) -> None:
 
 @command(app, "papertide tick", "# From cron, each minute", "* * * * * papertide tick",
          heading=RUN)  # fmt: skip
-def tick() -> None:
+def tick(
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Leave for later what takes long: what a slow model has to "
+                     "embed, vectors by another model."),
+    ] = False,
+) -> None:  # fmt: skip
     """Do all that is due, once.
 
     `papertide up` does so each minute, and cron can. Safe to run twice at once.
     """
-    library().tick()
+    from papertide.site.parent import end_with_server
+
+    end_with_server()
+    library().tick(slow=not quick)
 
 
 @command(

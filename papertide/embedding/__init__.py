@@ -1,4 +1,5 @@
-"""Text to vectors: one protocol (`base`), our own static model, any encoder in ONNX.
+"""Text to vectors: one protocol (`base`), our own static model, any encoder in ONNX, any
+endpoint.
 
     from papertide import embedding
     model = embedding.open_model()
@@ -7,19 +8,41 @@
 
 from pathlib import Path
 
-from papertide.embedding.base import Embedder, ModelError, document_text, stream
+from papertide.embedding.base import Embedder, ModelAway, ModelError, document_text, stream
 
 __all__ = [
-    "Embedder", "ModelError", "document_text", "open_model", "open_ranker", "stream",
+    "Embedder", "ModelAway", "ModelError", "document_text", "open_model", "open_ranker", "stream",
 ]  # fmt: skip
 
 
-def open_model(where: str = "", dimension: int = 0) -> Embedder:
+def open_model(where: str = "", dimension: int = 0, *, key: str = "") -> Embedder:
     """The model of a place: "" is the packaged static one, a folder holds a static model or an
-    encoder in ONNX, `owner/name@revision` is an encoder on the hub.
+    encoder in ONNX, `owner/name@revision` is an encoder on the hub, `https://host/v1#model` one
+    behind an endpoint, which is shown the `key`.
 
     `dimension` cuts vectors of a model that allows it. Raises ModelError with what to run.
     """
+    if is_endpoint(where):
+        from papertide.embedding.endpoint import Endpoint
+
+        return Endpoint(where, key, dimension=dimension)
+    model = _opened(where, dimension)
+    if dimension not in (0, model.dimension):
+        raise ModelError(
+            f"the model {model.name} has vectors of {model.dimension} numbers, not {dimension}, "
+            "and cannot cut them"
+        )
+    folder = Path(where).expanduser()
+    model.origin = str(folder.resolve()) if where and folder.exists() else where
+    return model
+
+
+def is_endpoint(where: str) -> bool:
+    """Whether a place of a model is an address of the web."""
+    return where.lower().startswith(("http://", "https://"))
+
+
+def _opened(where: str, dimension: int) -> Embedder:
     if not where:
         from papertide.embedding import static
 

@@ -14,13 +14,20 @@ class ModelError(Exception):
     """A model that cannot be used, or that went wrong; the message says what to run."""
 
 
+class ModelAway(ModelError):
+    """A model that may well answer later, such as one behind a network."""
+
+
 class Embedder(Protocol):
     """A model that turns texts into vectors.
 
     `name`, `dimension` and `checksum` say which: vectors of two models, or of two versions of
     one, cannot be compared. Texts are plain (`papertide.reading.clean`), of any length. A model
     may have a `weight`, what it counts against words in hybrid search, where that is not
-    `papertide.search.hybrid.WEIGHT`.
+    `papertide.search.hybrid.WEIGHT`; an `embed_query`, where queries are embedded otherwise than
+    papers; `slow`, where it embeds hundreds of texts a second, not thousands, or costs money; an
+    `origin`, by which `papertide.embedding.open_model` opens it again; and an `assume`, which
+    tells it its dimension.
     """
 
     name: str
@@ -43,6 +50,12 @@ def stream(
     items = iter(items)
     while part := list(islice(items, chunk)):  # itertools.batched needs Python 3.12
         yield [key for key, _ in part], embedder.embed([text for _, text in part])
+
+
+def query_vector(embedder: Embedder, text: str) -> np.ndarray:
+    """The vector of a query, (dimension,)."""
+    embed_query = getattr(embedder, "embed_query", None)
+    return embed_query(text) if embed_query else embedder.embed([text])[0]
 
 
 def document_text(title: str, abstract: str) -> str:

@@ -32,6 +32,7 @@ class OnnxEncoder:
     tokenizers and onnxruntime that are needed, so that a test can do without.
     """
 
+    slow = True
     weight = 2.0  # in hybrid search; chosen with MiniLM, see docs/meaning.md
 
     def __init__(

@@ -5,8 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from papertide.search.engine import Document
-from papertide.search.lexical import LexicalIndex
+from papertide.search.engine import Document, Engine
 
 COMMIT_EVERY = 20_000  # changes; a commit costs some 0.1 s and a segment
 
@@ -42,7 +41,7 @@ class Caught(msgspec.Struct):
 
 
 def catch_up(
-    index: LexicalIndex, changes: Changes, on_progress: Callable[[int, int], None] | None = None
+    index: Engine, changes: Changes, on_progress: Callable[[int, int], None] | None = None
 ) -> Caught:
     """Index what changed since the index's position, in commits that can be resumed after.
 
@@ -52,10 +51,10 @@ def catch_up(
     """
     with index.writing():
         position, last = index.position(), changes.last()
-        if position > last or position + 1 < (changes.oldest() or last + 1):
+        if cut_off(position, changes):
             return rebuild(index, changes, on_progress, locked=True)
         caught, first = Caught(), position
-        while batch := changes.after(position, COMMIT_EVERY):
+        while batch := changes.after(position, getattr(index, "commit_every", COMMIT_EVERY)):
             position = batch[-1][0]
             # A paper changed twice is read once; what became of it last is what it is.
             touched = {paper_id: kind for _, paper_id, kind in batch}
@@ -68,8 +67,14 @@ def catch_up(
         return caught
 
 
+def cut_off(position: int, changes: Changes) -> bool:
+    """Whether the log does not tell all that happened since a position: pruned, or restored."""
+    last = changes.last()
+    return position > last or position + 1 < (changes.oldest() or last + 1)
+
+
 def rebuild(
-    index: LexicalIndex,
+    index: Engine,
     changes: Changes,
     on_progress: Callable[[int, int], None] | None = None,
     *,

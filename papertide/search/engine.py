@@ -65,13 +65,15 @@ def date_number(text: str) -> int:
 class Candidates(msgspec.Struct, kw_only=True):
     """Papers found, best first: their numbers and scores, and how many there are in all.
 
-    Where scores are of words and meaning together, `by_words` is the part that words have in them.
+    Where scores are of words and meaning together, `by_words` is the part that words have in them;
+    `notice` tells readers of what could not be asked.
     """
 
     ids: list[int]
     scores: list[float]
     total: int
     by_words: list[float] = []
+    notice: str = ""
 
 
 class Engine(Protocol):

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from papertide.embedding.base import Embedder, document_text
+from papertide.embedding.base import Embedder, document_vectors, query_vector
 from papertide.search.engine import Candidates, Document, SearchUnavailable
 from papertide.search.milvus_collections import Collection, none_found
 from papertide.search.milvus_server import Server
@@ -39,7 +39,7 @@ class MilvusVectors(Collection):
     def __init__(
         self, server: Server, folder: Path, catalog: str, embedder: Embedder, name: str = ""
     ):
-        self._embedder = embedder
+        self.embedder = embedder
         self.stored: Stored | None = None
         model = Model(
             name=embedder.name, dimension=int(embedder.dimension), checksum=embedder.checksum
@@ -50,7 +50,7 @@ class MilvusVectors(Collection):
 
     def embed(self, text: str) -> np.ndarray:
         """The vector of a text, (dimension,); zero where the model knows nothing in it."""
-        return self._embedded([text])[0]
+        return query_vector(self.embedder, text)
 
     def nearest(
         self, vector: np.ndarray, where: Tree | None = None, *, limit: int = 20,
@@ -112,7 +112,7 @@ class MilvusVectors(Collection):
     # --- writing -----------------------------------------------------------------------------
 
     def generation(self, name: str) -> "MilvusVectors":
-        made = MilvusVectors(self.server, self._folder, self._catalog, self._embedder, name)
+        made = MilvusVectors(self.server, self._folder, self._catalog, self.embedder, name)
         made.stored = self.stored
         return made
 
@@ -123,8 +123,7 @@ class MilvusVectors(Collection):
         lacking = np.flatnonzero(np.isnan(vectors).any(axis=1))
         if len(lacking):
             some = [documents[place] for place in lacking]
-            texts = [document_text(document.title, document.abstract) for document in some]
-            vectors[lacking] = self._embedded(texts)
+            vectors[lacking] = self._embedded(some)
         vectors = vectors.astype("<f2").astype(np.float32)
         blank = ~vectors.any(axis=1)
         return [
@@ -132,9 +131,10 @@ class MilvusVectors(Collection):
             for none, vector in zip(blank, vectors, strict=True)
         ]
 
-    def _embedded(self, texts: list[str]) -> np.ndarray:
-        vectors = np.asarray(self._embedder.embed(texts))
-        if vectors.shape != (len(texts), self._model.dimension) or not np.isfinite(vectors).all():
+    def _embedded(self, documents: list[Document]) -> np.ndarray:
+        vectors = document_vectors(self.embedder, [(d.title, d.abstract) for d in documents])
+        expected = len(documents), self._model.dimension
+        if vectors.shape != expected or not np.isfinite(vectors).all():
             raise SearchUnavailable(
                 f"The model {self._model.name} answered with no usable vectors. Get it anew, or "
                 "choose another one. Run: papertide index rebuild"

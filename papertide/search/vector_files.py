@@ -1,13 +1,15 @@
 """How vectors are kept on disk, so that no moment of a kill or a full disk loses or doubles any.
 
-Below ``vectors/``, ``current`` names the generation in use. A generation is a folder of
+Below ``vectors/``, ``current`` names the generation in use, and ``next`` one that is being made to
+take its place, where there is one: see `renewal`. A generation is a folder of
 
-- ``manifest.json``: format, catalogue, model, how many rows count, the position in the change
-  log, and the mean that bits compare with; replaced whole, never changed;
+- ``manifest.json``: format, catalogue, model and what opens it again, how many rows count, the
+  position in the change log, and the mean that bits compare with; replaced whole, never changed;
 - ``vectors.f16``: a row of little-endian float16 a paper, of length 1, or zero where the model
   knows nothing of the text;
 - ``bits.u8``: a row of one bit a dimension, whether the vector is above the mean there;
-- ``rows.bin``: a row of `ROW` for each, in the same order;
+- ``rows.bin``: a row of `ROW` for each, in the same order, with a digest of its text: what was
+  embedded once is not embedded again;
 - ``labels.jsonl``: each set of categories and sources that occurs, once: a row has its number.
 
 Files only grow. What lies beyond the rows (and bytes of labels) that the manifest counts was
@@ -28,10 +30,13 @@ import numpy as np
 from papertide.search.engine import SearchUnavailable
 from papertide.search.tree import HAS
 
-FORMAT = 2  # raise when a file's layout changes: older indexes are then refused
-ROW = np.dtype([("id", "<i8"), ("date", "<i4"), ("label", "<i4"), ("flags", "<u4")])
+FORMAT = 3  # raise when a file's layout changes: older indexes are then refused
+ROW = np.dtype(
+    [("id", "<i8"), ("date", "<i4"), ("label", "<i4"), ("flags", "<u4"), ("text", "<u8")]
+)
 GONE, BLANK = 1, 2  # flags: the paper was taken out; the vector is zero; further ones: what it has
 MEAN_FROM = 1000  # rows; of fewer the mean says little, and zero is taken
+CURRENT, NEXT = "current", "next"  # files that name a generation
 CHUNK = 8192  # rows copied at a time
 REBUILD = "Run: papertide index rebuild"
 
@@ -58,14 +63,20 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     mean: list[float]
     mean_rows: int  # that the mean was taken from; 0 where it is zero
+    origin: str = ""  # by which `papertide.embedding.open_model` opens the model
 
 
 class _Format(msgspec.Struct):
     format: int
 
 
-def read_manifest(generation: Path, catalog: str, model: Model) -> Manifest:
-    """The manifest; raises SearchUnavailable where it is not one of this catalogue and model."""
+class OtherModel(SearchUnavailable):
+    """The vectors were made by another model."""
+
+
+def read_manifest(generation: Path, catalog: str, model: Model | None = None) -> Manifest:
+    """The manifest; raises SearchUnavailable where it is not one of this catalogue, OtherModel
+    where it is not one of this model."""
     text = (generation / "manifest.json").read_bytes()
     try:
         found = msgspec.json.decode(text, type=_Format).format
@@ -78,14 +89,27 @@ def read_manifest(generation: Path, catalog: str, model: Model) -> Manifest:
         raise broken(f"manifest.json: {error}") from None
     if manifest.catalog != catalog:
         raise SearchUnavailable(f"The vectors are those of another catalogue. {REBUILD}")
-    if manifest.model != model:
-        raise SearchUnavailable(
+    least = min(manifest.rows, manifest.label_bytes, manifest.model.dimension - 1)
+    if least < 0 or len(manifest.mean) != manifest.model.dimension:
+        raise broken("manifest.json: its numbers cannot be")
+    if model is not None and manifest.model != model:
+        raise OtherModel(
             f"The vectors were made by the model {_told(manifest.model)}, the model in use is "
             f"{_told(model)}. {REBUILD}"
         )
-    if min(manifest.rows, manifest.label_bytes) < 0 or len(manifest.mean) != model.dimension:
-        raise broken("manifest.json: its numbers cannot be")
     return manifest
+
+
+def peek(folder: Path, name: str = CURRENT) -> Manifest | None:
+    """The manifest of the generation that a file names, whoever made it; None where there is none
+    that can be read."""
+    generation = current(folder, name)
+    try:
+        return generation and msgspec.json.decode(
+            (generation / "manifest.json").read_bytes(), type=Manifest
+        )
+    except (OSError, msgspec.MsgspecError, ValueError):
+        return None
 
 
 def _told(model: Model) -> str:
@@ -215,42 +239,78 @@ class Writer:
             self._files["bits.u8"].write(packed(held > mean).data)
 
 
-def empty_manifest(catalog: str, model: Model) -> Manifest:
+def empty_manifest(catalog: str, model: Model, origin: str = "") -> Manifest:
     """The manifest of a generation before its first row."""
     return Manifest(
         format=FORMAT, catalog=catalog, model=model, rows=0, label_bytes=0, position=0,
-        mean=[0.0] * model.dimension, mean_rows=0,
+        mean=[0.0] * model.dimension, mean_rows=0, origin=origin,
     )  # fmt: skip
 
 
-def current(folder: Path) -> Path | None:
-    """The generation in use; None where there is none yet."""
+def current(folder: Path, name: str = CURRENT) -> Path | None:
+    """The generation that a file names; None where there is none yet."""
+    found = _named(folder, name)
+    # Killed between the two steps of `switch`: what was to come is there.
+    return None if name == NEXT and found == _named(folder, CURRENT) else found
+
+
+def stamp(folder: Path) -> tuple[int, int]:
+    """Changes whenever another generation comes into use."""
     try:
-        return folder / (folder / "current").read_text(errors="replace")
+        about = (folder / CURRENT).stat()
+    except FileNotFoundError:
+        return 0, 0
+    return about.st_mtime_ns, about.st_ino
+
+
+def _named(folder: Path, name: str) -> Path | None:
+    try:
+        return folder / (folder / name).read_text(errors="replace")
     except FileNotFoundError:
         return None
 
 
 def new_generation(folder: Path) -> Path:
     """A new empty generation; those that a kill left unfinished are removed."""
-    used = current(folder)
-    held = sorted(path for path in folder.iterdir() if path.name.isdigit())
-    number = int(held[-1].name) + 1 if held else 1
-    for path in held:
-        if path != used:
-            shutil.rmtree(path, ignore_errors=True)
-    made = folder / f"{number:04}"
+    numbers = [int(path.name) for path in folder.iterdir() if path.name.isdigit()]
+    _remove_others(folder)
+    made = folder / f"{max(numbers, default=0) + 1:04}"
     made.mkdir()
     return made
 
 
-def use(generation: Path) -> None:
-    """Make a generation the one in use. A reader that has another open keeps its files."""
+def use(generation: Path, name: str = CURRENT) -> None:
+    """Let a file name a generation. A reader that has another open keeps its files."""
     folder = generation.parent
     sync(folder)
-    replace(folder / "current", generation.name.encode())
+    replace(folder / name, generation.name.encode())
+    _remove_others(folder)
+
+
+def switch(generation: Path) -> None:
+    """Make the generation that was to come the one in use, in one step."""
+    use(generation)
+    tidy(generation.parent)
+
+
+def tidy(folder: Path) -> None:
+    """Take away what a kill left over. To be called where nobody else makes generations."""
+    if _named(folder, NEXT) == _named(folder, CURRENT):
+        (folder / NEXT).unlink(missing_ok=True)
+    _remove_others(folder)
+
+
+def forget_next(folder: Path) -> None:
+    """Take away the generation that was to come."""
+    (folder / NEXT).unlink(missing_ok=True)
+    _remove_others(folder)
+
+
+def _remove_others(folder: Path) -> None:
+    """Remove the generations that no file names."""
+    kept = [_named(folder, name) for name in (CURRENT, NEXT)]
     for path in folder.iterdir():
-        if path.name.isdigit() and path != generation:
+        if path.name.isdigit() and path not in kept:
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -279,6 +339,6 @@ def sync(folder: Path) -> None:
 
 
 def drop(generation: Path) -> None:
-    """Take away a generation that could not be finished, unless it is in use after all."""
-    if current(generation.parent) != generation:
+    """Take away a generation that could not be finished, unless it is named after all."""
+    if generation not in (_named(generation.parent, name) for name in (CURRENT, NEXT)):
         shutil.rmtree(generation, ignore_errors=True)

@@ -1,6 +1,6 @@
 """Changes for a vector index to take in, and a process that does: appends, deletes, rebuilds.
 
-    python -m tests.robustness.vector_changes FOLDER [fsync|replace|rmtree|embed NUMBER]
+    python -m tests.robustness.vector_changes FOLDER [fsync|replace|unlink|rmtree|embed NUMBER]
 
 goes on from the index's position to the last change; at the given call it kills itself.
 """
@@ -86,7 +86,8 @@ def main(folder: Path, last: int = LAST) -> None:
 
 def kill_at(name: str, number: int) -> None:
     """Kill this process before a call, the `number`-th, of a function."""
-    owners = {"fsync": os, "replace": Path, "rmtree": shutil, "embed": WordsEmbedder}
+    owners = {"fsync": os, "replace": Path, "rmtree": shutil, "embed": WordsEmbedder,
+              "unlink": Path}
     real, calls = getattr(owners[name], name), []
 
     def counted(*arguments, **named):

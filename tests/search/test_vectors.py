@@ -134,6 +134,7 @@ def test_a_vector_that_is_none_has_no_neighbours(vector, index):
 
 
 def test_a_vector_of_another_length(index):
+    filled(index, make_documents(1, 20))
     with pytest.raises(ValueError, match="64 numbers"):
         index.nearest(np.ones(65))
 
@@ -253,6 +254,35 @@ def test_a_changed_paper_has_its_new_vector_and_date(index):
         assert (one.count(), one.position()) == (19, 9)
 
 
+def test_what_was_embedded_is_not_embedded_again(tmp_path):
+    class Counting(WordsEmbedder):
+        texts = ()
+
+        def embed(self, texts):
+            self.texts = [*self.texts, *texts]
+            return super().embed(texts)
+
+    embedder = Counting()
+    index = filled(VectorIndex(tmp_path, "a catalogue", embedder), make_documents(1, 50))
+    applied(index, [make_document(7, "")], position=2)
+    embedder.texts, rows = [], index._read().manifest.rows
+    changed = [make_document(3, categories=["new"]), make_document(4, date=20300101),
+               make_document(5, has=["code"]), make_document(6), make_document(7, "")]  # fmt: skip
+    before = index.vectors(range(1, 50))
+    applied(index, changed, deleted=[9], position=3)
+    assert embedder.texts == []
+    assert index._read().manifest.rows == rows + 4, "what is just as it was is not put in again"
+    assert index.position() == 3
+    assert np.array_equal(index.vectors(range(1, 9)), before[:8])
+    assert index.meaning("graph", narrow(categories=("new",))).ids == [3]
+    embedder.texts = []
+    applied(index, [make_document(6, "graph")], position=4)
+    assert len(embedder.texts) == 1
+    applied(index, [make_document(9), make_document(8, "graph"), make_document(8)], [8], position=5)
+    assert np.array_equal(index.vectors([8, 9]), before[7:9]), "taken out, put in, and changed back"
+    assert another(index).count() == 49
+
+
 def test_deleting_what_is_not_there_adds_nothing(index):
     filled(index, make_documents(1, 20))
     for deleted in ([100, 200], [5], [5]):
@@ -267,7 +297,7 @@ def test_compaction_drops_dead_rows(index, monkeypatch):
     filled(index, make_documents(1, 201))
     reader, first = another(index), generation(index)
     found, held = reader.meaning("graph memory", limit=200), reader._read()
-    applied(index, make_documents(1, 51))
+    applied(index, [make_document(number, date=20300101) for number in range(1, 51)])
     assert generation(index) == first
     applied(index, [make_document(1, categories=["new"])], deleted=[200])
     assert generation(index) != first

@@ -55,6 +55,11 @@ def forget_others(readers: Iterable[str]) -> None:
     LogReader.objects.exclude(name__in=list(readers)).delete()
 
 
+def forget(reader: str) -> None:
+    """Forget a reader: the log is kept for it no longer."""
+    LogReader.objects.filter(name=reader).delete()
+
+
 def oldest() -> int:
     """The number of the oldest change kept; 0 where there is none."""
     return Change.objects.aggregate(first=Min("number"))["first"] or 0

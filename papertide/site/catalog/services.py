@@ -33,7 +33,8 @@ from papertide.site.catalog.patience import patience
 Counts, batches, ingest = _ingest.Counts, _ingest.batches, _ingest.ingest
 possible_duplicates = duplicates.waiting
 COUNTED = 20_000  # papers that are counted in haste
-prune_log, note_reader, forget_readers = log.prune, log.read_up_to, log.forget_others
+prune_log, note_reader = log.prune, log.read_up_to
+forget_reader, forget_readers = log.forget, log.forget_others
 
 
 class ListingInfo(msgspec.Struct, kw_only=True):

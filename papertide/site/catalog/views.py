@@ -229,7 +229,9 @@ def similar(request: HttpRequest) -> HttpResponse:
     if ids or text:
         try:
             found = open_library().similar(ids[:_MOST_PAPERS], HITS_PER_PAGE, text=text)
-            context |= {"hits": found.hits, "milliseconds": found.milliseconds}
+            context |= {
+                "hits": found.hits, "milliseconds": found.milliseconds, "notice": found.notice,
+            }  # fmt: skip
         except NotFound as error:
             context["error"] = str(error)
     papers = [hit.paper for hit in context.get("hits", ())]

@@ -16,4 +16,5 @@ def sources(request: HttpRequest) -> HttpResponse:
     """How each source fares, and what to look at."""
     found = open_library().sources()
     alarms = [(one, alarm) for one in found if one.on for alarm in one.alarms]
-    return render(request, "harvest/sources.html", {"sources": found, "alarms": alarms})
+    context = {"sources": found, "alarms": alarms, "renewal": open_library().renewal()}
+    return render(request, "harvest/sources.html", context)

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 Key = TypeVar("Key")
-TITLE = 0.4  # what a title counts again beside title and abstract; by `evaluation.weights`
+TITLE = 0.2  # what a title counts again beside title and abstract; see docs/meaning.md
 
 
 class ModelError(Exception):
@@ -75,7 +75,8 @@ def document_vectors(embedder: Embedder, papers: Sequence[tuple[str, str]]) -> n
     if titled and vectors.shape == (len(papers), embedder.dimension):
         vectors[titled] += TITLE * embedder.embed([papers[n][0] for n in titled])
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        vectors /= np.where(lengths > 0, lengths, 1)
+        with np.errstate(invalid="ignore"):
+            vectors /= np.where(lengths > 0, lengths, 1)
     return vectors
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from papertide.search.hybrid import z_scores
 
 # For each of `features`, and what is added to their sum.
-WEIGHTS, BIAS = (-0.233, -0.465, 0.069), 2.44
+WEIGHTS, BIAS = (-0.202, -0.49, 0.076), 2.389
 
 
 def features(scores: Sequence[float]) -> np.ndarray:

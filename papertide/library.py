@@ -40,10 +40,11 @@ from papertide.results import (
 )
 from papertide.search import tree
 from papertide.search.catch_up import Caught
-from papertide.search.engine import Document
+from papertide.search.engine import Document, Facets
 from papertide.search.finder import Finder
-from papertide.search.query import Mode
+from papertide.search.query import Mode, Sort
 from papertide.search.rescore import Rescorer
+from papertide.search.why import Why
 from papertide.searching import Searcher
 from papertide.sources import files, landmarks, libraries, zotero
 from papertide.sources.base import Rejection, SourceError
@@ -119,19 +120,68 @@ class Library:
         sources: Iterable[str] = (),
         since: datetime.date | None = None,
         until: datetime.date | None = None,
-        by_date: bool = False,
+        has: Iterable[str] = (),
+        sort: Sort = "relevance",
         mode: Mode = "hybrid",
+        typing: bool = False,
+        as_typed: bool = False,
+        explain: bool = False,
     ) -> Results:
         """Find papers by words and meaning together, or by one of the two (`mode`).
 
         A text may say more than words (docs/search.md); the other arguments are further
         conditions. What is wrong in a text is left out and among the results' `mistakes`. An arXiv
         id, a DOI or a whole title finds its paper first. A text without words finds all that it
-        lets through, newest first. Raises SearchUnavailable where an index cannot answer, with
-        what to run.
+        lets through, newest first. By "votes" and by what is "rising", papers that have no votes
+        follow, newest first. Where nothing is found and words seem misspelt, the results are those
+        of the text as it may be meant, unless it is to be taken `as_typed`; while `typing`, the
+        last word may only have begun. With `explain` each hit says why it was found. Raises
+        SearchUnavailable where an index cannot answer, with what to run.
         """
-        conditions = tree.narrow(categories, sources, since, until)
-        return self._searcher.search(text, conditions, limit, offset, by_date, mode)
+        conditions = tree.narrow(categories, sources, since, until, has)
+        return self._searcher.search(
+            text, conditions, limit, offset, sort=sort, mode=mode, typing=typing,
+            as_typed=as_typed, explain=explain,
+        )  # fmt: skip
+
+    @_with_database
+    def why(
+        self,
+        text: str,
+        paper: str | Paper,
+        *,
+        categories: Iterable[str] = (),
+        sources: Iterable[str] = (),
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+        has: Iterable[str] = (),
+        sort: Sort = "relevance",
+        mode: Mode = "hybrid",
+    ) -> Why:
+        """Why a search finds a paper: the words it has, how near it is in meaning, what else lifts
+        it. Raises NotFound for an unknown paper, and SearchUnavailable."""
+        found = paper if isinstance(paper, Paper) else self.paper(paper)
+        conditions = tree.narrow(categories, sources, since, until, has)
+        return self._searcher.why(text, found, conditions, sort, mode)
+
+    @_with_database
+    def facets(
+        self,
+        text: str,
+        most: int = 10,
+        *,
+        categories: Iterable[str] = (),
+        sources: Iterable[str] = (),
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+        has: Iterable[str] = (),
+    ) -> Facets:
+        """How many of all papers that a search finds by words have each year, category, source,
+        and code or the like. Years, categories and sources are counted as if none of their own
+        kind were chosen: what else one could choose. Raises SearchUnavailable."""
+        conditions = {"categories": tuple(categories), "sources": tuple(sources),
+                      "since": since, "until": until, "has": tuple(has)}  # fmt: skip
+        return self._searcher.facets(text, conditions, most)
 
     @_with_database
     def similar(
@@ -396,6 +446,7 @@ class Library:
     def catch_up(self, on_progress: OnProgress = None) -> dict[str, Caught]:
         """Bring the indexes up to date with the catalogue; waits while another process does."""
         caught = self.finder.catch_up(self._changes, _indexing(on_progress))
+        self._searcher.popularity.forget()
         self._note_positions()
         return caught
 

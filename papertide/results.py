@@ -8,8 +8,9 @@ import msgspec
 
 from papertide.alarms import Alarm
 from papertide.papers import Paper
-from papertide.search.query import Mistake
+from papertide.search.query import Mistake, Sort
 from papertide.search.snippets import Piece
+from papertide.search.why import Why
 from papertide.sources.base import Rejection
 from papertide.sources.libraries import Match
 
@@ -25,6 +26,7 @@ class Hit(msgspec.Struct, kw_only=True):
     score: float
     title: list[Piece]
     snippet: list[Piece]
+    why: Why | None = None  # where it was asked for
 
     def __repr__(self) -> str:
         return f"<Hit {self.score:.2f} {self.paper!r}>"
@@ -32,14 +34,20 @@ class Hit(msgspec.Struct, kw_only=True):
 
 class Results(msgspec.Struct, kw_only=True):
     """What a search found: the hits asked for, how many there are in all, how long it took, what
-    of the query could not be understood, and whether the newest come first."""
+    of the query could not be understood, and what came first.
+
+    `suggestion` is the query as it may have been meant, where words seem misspelt; with
+    `corrected` nothing was found as it was typed, and the hits are those of the suggestion.
+    """
 
     query: str
     hits: list[Hit]
     total: int
     milliseconds: float
     mistakes: list[Mistake] = msgspec.field(default_factory=list)
-    by_date: bool = False
+    sort: Sort = "relevance"
+    suggestion: str = ""
+    corrected: bool = False
 
     def __repr__(self) -> str:
         lines = [f"<{self.total} papers for {self.query!r} in {self.milliseconds:.1f} ms"]

@@ -1,6 +1,6 @@
 """What a search engine is asked and what it answers, whichever engine it is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -9,6 +9,7 @@ import msgspec
 from papertide.papers import Paper, PartialDate
 from papertide.reading.clean import clean
 from papertide.search.tree import HAS, Tree
+from papertide.search.vocabulary import Vocabulary
 
 
 class SearchUnavailable(Exception):
@@ -70,6 +71,20 @@ class Candidates(msgspec.Struct, kw_only=True):
     total: int
 
 
+class Facets(msgspec.Struct, kw_only=True):
+    """How many of some papers have each value: years, the newest first, without papers of no year;
+    categories and sources as they are written, and what papers have (`tree.HAS`), the commonest
+    first and those of equal number by name. Of categories the `most` commonest."""
+
+    years: dict[int, int] = {}
+    categories: dict[str, int] = {}
+    sources: dict[str, int] = {}
+    has: dict[str, int] = {}
+
+
+FACETS = tuple(Facets.__struct_fields__)
+
+
 class Engine(Protocol):
     """A search engine. `position` is the number of the last change it holds.
 
@@ -87,6 +102,19 @@ class Engine(Protocol):
         """Papers that match a query, a text or a tree, and further conditions: the best first, or
         the newest where no words are sought. A text in which nothing is understood finds none."""
         ...  # fmt: skip
+
+    def facets(
+        self, query: str | Tree | None, where: Tree | None = None, *, most: int = 10,
+        only: Collection[str] = FACETS,
+    ) -> Facets:
+        """What is counted over all papers that `words` finds, however many: exact numbers, of the
+        facets in `only`. Any engine may leave it to the database, which knows all of it."""
+        ...  # fmt: skip
+
+    def vocabulary(self) -> Vocabulary | None:
+        """The words that papers have, as they are spelt, and how many have each; None where that
+        is not known (yet), and then nobody is asked what was meant."""
+        ...
 
     def terms(self, query: str | Tree | None) -> frozenset[str]:
         """The terms that a query seeks, as they are compared; for highlighting."""

@@ -28,6 +28,7 @@ from papertide.search.tree import (
     Words,
 )
 
+WORD = re.compile(r"[^\W_]+")
 _MAX_TERMS = 200  # of one query: a pasted abstract has about that many
 # With their weights. BM25 of one field that holds title and abstract is better than the sum of
 # BM25 of each; the title counts a little more on top. Chosen on SciFact's training split.
@@ -40,6 +41,7 @@ _SPELT = {  # where words are looked up as they are spelt
     "venue": ("venue",),
 }
 _UNSTEMMED = ("authors", "venue")
+FACETS = ("category", "source", "has")  # what is counted over all papers that match
 
 
 def _schema() -> tantivy.Schema:
@@ -54,7 +56,9 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(field, tokenizer_name="names")
     for field in ("title_words", "abstract_words"):
         builder.add_text_field(field, tokenizer_name="names", index_option="basic")
-    for field in ("category", "source", "identity", "has", "kind"):
+    for field in FACETS:
+        builder.add_text_field(field, fast=True, tokenizer_name="folded", index_option="basic")
+    for field in ("identity", "kind"):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("date", indexed=True, fast=True)
     builder.add_integer_field("position", stored=True)
@@ -70,7 +74,13 @@ def _analyzer(*more: Filter) -> tantivy.TextAnalyzer:
 
 SCHEMA = _schema()
 # Stop words are indexed (phrases need them) and left out of a query that has other words.
-ANALYZERS = {"prose": _analyzer(Filter.stemmer("english")), "names": _analyzer()}
+ANALYZERS = {
+    "prose": _analyzer(Filter.stemmer("english")),
+    "names": _analyzer(),
+    "folded": TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.lowercase()).build(),
+}
+# As they are written, for counting: what is "folded" is only looked up so.
+COUNTED = {"folded": TextAnalyzerBuilder(Tokenizer.raw()).build()}
 _CONTENT = {
     "prose": _analyzer(Filter.stopword("english"), Filter.stemmer("english")),
     "names": _analyzer(Filter.stopword("english")),

@@ -53,7 +53,7 @@ def _records():
 
 def _found(library, asked):
     """What each compiler finds of a tree, as sets of numbers."""
-    with_votes = library._with_votes(asked)
+    with_votes = library._searcher._with_votes(asked)
     finder = library.finder
     words = finder.words.words(with_votes, limit=100).ids
     rows = finder.vectors._read()

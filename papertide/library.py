@@ -42,6 +42,7 @@ from papertide.search import tree
 from papertide.search.catch_up import Caught
 from papertide.search.engine import Document, Facets
 from papertide.search.finder import Finder
+from papertide.search.popularity import Popularity
 from papertide.search.query import Mode, Sort
 from papertide.search.rescore import Rescorer
 from papertide.search.why import Why
@@ -100,7 +101,11 @@ class Library:
     def _searcher(self) -> Searcher:
         where = config.load().rescorer
         rescorer = Rescorer(embedding.open_model(where), self.finder.folder) if where else None
-        return Searcher(self._services, self.finder, rescorer)
+        return Searcher(self._services, self.finder, self._popularity, rescorer)
+
+    @functools.cached_property
+    def _popularity(self) -> Popularity:
+        return Popularity(self._services.liked)
 
     @property
     def _changes(self) -> "Changes":
@@ -143,6 +148,21 @@ class Library:
             text, conditions, limit, offset, sort=sort, mode=mode, typing=typing,
             as_typed=as_typed, explain=explain,
         )  # fmt: skip
+
+    @_with_database
+    def matching(
+        self,
+        text: str,
+        *,
+        categories: Iterable[str] = (),
+        sources: Iterable[str] = (),
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+        has: Iterable[str] = (),
+    ) -> int:
+        """How many papers a search finds by words alone. Raises SearchUnavailable."""
+        conditions = tree.narrow(categories, sources, since, until, has)
+        return self._searcher.matching(text, conditions)
 
     @_with_database
     def why(
@@ -446,7 +466,7 @@ class Library:
     def catch_up(self, on_progress: OnProgress = None) -> dict[str, Caught]:
         """Bring the indexes up to date with the catalogue; waits while another process does."""
         caught = self.finder.catch_up(self._changes, _indexing(on_progress))
-        self._searcher.popularity.forget()
+        self._popularity.forget()
         self._note_positions()
         return caught
 

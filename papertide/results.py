@@ -20,13 +20,15 @@ class NotFound(LookupError):
 
 
 class Hit(msgspec.Struct, kw_only=True):
-    """A paper found: its score, its title and a part of its abstract, matching words marked."""
+    """A paper found: its score, its title and a part of its abstract, matching words marked; its
+    votes where papers are ordered by them, and why it was found where that was asked for."""
 
     paper: Paper
     score: float
     title: list[Piece]
     snippet: list[Piece]
-    why: Why | None = None  # where it was asked for
+    votes: int | None = None
+    why: Why | None = None
 
     def __repr__(self) -> str:
         return f"<Hit {self.score:.2f} {self.paper!r}>"

@@ -31,9 +31,12 @@ _FACETS = {"years": ("since", "until"), "categories": ("categories",), "sources"
 class Searcher:
     """Searches the catalogue of some `services` by the indexes of a finder."""
 
-    def __init__(self, services: "ModuleType", finder: Finder, rescorer: Rescorer | None):
+    def __init__(
+        self, services: "ModuleType", finder: Finder, popularity: Popularity,
+        rescorer: Rescorer | None,
+    ):  # fmt: skip
         self._services, self._finder, self._rescorer = services, finder, rescorer
-        self.popularity = Popularity(services.liked)
+        self._popularity = popularity
 
     def search(
         self, text: str, conditions: tree.Tree | None, limit: int, offset: int, *,
@@ -54,11 +57,20 @@ class Searcher:
         results.milliseconds = (time.perf_counter() - started) * 1000
         return results
 
+    def matching(self, text: str, conditions: tree.Tree | None) -> int:
+        """See `Library.matching`."""
+        query = parse(text)
+        if query.tree is None and text.strip():
+            return 0
+        asked = self._with_votes(tree.every(query.tree, conditions))
+        return self._finder.words.words(asked, limit=1, by_date=True).total
+
     def why(
         self, text: str, paper: Paper, conditions: tree.Tree | None, sort: Sort, mode: Mode
     ) -> Why:
         """See `Library.why`."""
-        query = parse(text)
+        results = self.search(text, conditions, 1, 0, sort=sort, mode=mode)
+        query = parse(results.suggestion if results.corrected else text)
         named = self._named(query, conditions)
         return self._why(query, conditions, [paper], named, sort, mode)[0]
 
@@ -67,8 +79,7 @@ class Searcher:
         query = parse(text)
         if query.tree is None and text.strip():
             return Facets()
-        named = self._named(query, tree.narrow(**conditions))
-        asked = self._with_votes(tree.either(query.tree, named and _only(named)))
+        asked = self._with_votes(query.tree)
         counted = self._finder.words.facets(asked, tree.narrow(**conditions), most=most)
         for name, fields in _FACETS.items():
             if any(conditions.get(field) for field in fields):
@@ -103,6 +114,10 @@ class Searcher:
         hits = _hits(papers, scores, self._finder.words.terms(query.tree))
         if sort == "relevance" and not tree.sought(asked):
             sort = "date"
+        if sort in BY:
+            liked = self._popularity.of([hit.paper.id for hit in hits])
+            for hit in hits:
+                hit.votes = liked.get(hit.paper.id, (0, None))[0]
         if explain:
             told = self._why(query, conditions, [hit.paper for hit in hits], named, sort, mode)
             for hit, why in zip(hits, told, strict=True):
@@ -119,7 +134,7 @@ class Searcher:
         asked = self._with_votes(tree.every(query.tree, conditions))
         vectors = self._finder.vectors if sort == "relevance" else None
         told = explain(asked, list(map(document, papers)), self._finder.words, vectors, mode)
-        liked = self.popularity.of([paper.id for paper in papers]) if sort in BY else {}
+        liked = self._popularity.of([paper.id for paper in papers]) if sort in BY else {}
         for paper, why in zip(papers, told, strict=True):
             why.votes, why.stars = liked.get(paper.id, (None, None))
             if named and paper.id == named.id:
@@ -181,7 +196,7 @@ class Searcher:
     ) -> Candidates:
         """A page of all that match: those with votes by these, behind them the others, the newest
         first. Scores are what orders them."""
-        words, (papers, liked) = self._finder.words, self.popularity.order(by)
+        words, (papers, liked) = self._finder.words, self._popularity.order(by)
         ids, scores = [], []
         for start in range(0, len(papers), MAX_LIMIT):
             if len(ids) >= offset + limit:
@@ -209,9 +224,9 @@ class Searcher:
             if not isinstance(leaf, tree.Voted):
                 return leaf
             if leaf.least > 0:
-                return tree.Among(self.popularity.voted(leaf.least, leaf.most))
+                return tree.Among(self._popularity.voted(leaf.least, leaf.most))
             # Those without any votes are no list: all but those with more.
-            more = frozenset() if leaf.most is None else self.popularity.voted(leaf.most + 1)
+            more = frozenset() if leaf.most is None else self._popularity.voted(leaf.most + 1)
             return tree.Not(tree.Among(more))
 
         return tree.replaced(asked, looked_up)

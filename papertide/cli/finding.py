@@ -18,10 +18,8 @@ from papertide.cli.output import (
     print_wrapped,
     printable,
 )
-from papertide.search.engine import FACETS, Facets
 from papertide.search.query import Mode, Sort, pointed
 from papertide.search.tree import HAS
-from papertide.search.why import told
 
 
 @command(
@@ -161,17 +159,16 @@ def similar(
         err.print("No paper like that." if duplicates else "No paper with a meaning near to that.")
 
 
-def _write(
-    results, as_json: bool, bibtex, cosines: bool = False, facets: Facets | None = None
-) -> None:
+def _write(results, as_json: bool, bibtex, cosines: bool = False, facets=None) -> None:
     from papertide.cli import lists
+    from papertide.search.why import told
 
     rows = [
         lists.Row(
             hit.paper,
             [(piece.text, piece.match) for piece in hit.title],
             [(piece.text, piece.match) for piece in hit.snippet],
-            f"{hit.score:.2f} alike" if cosines else _liked(hit, results.sort),
+            _note(hit, cosines),
             "; ".join(told(hit.why)) if hit.why else "",
         )
         for hit in results.hits
@@ -203,17 +200,19 @@ def _write(
         err.print(f"{of}{found} in {results.milliseconds:.0f} ms", style="dim")
 
 
-def _liked(hit, sort: Sort) -> str:
-    return counted(int(hit.score), "vote") if sort == "votes" and hit.score else ""
+def _note(hit, cosines: bool) -> str:
+    if cosines:
+        return f"{hit.score:.2f} alike"
+    return counted(hit.votes, "vote") if hit.votes else ""
 
 
-def _write_facets(facets: Facets) -> None:
+def _write_facets(facets) -> None:
     """How many papers there are of each value: to people a line a facet, to programs one a value,
     on stderr, where papers are not."""
-    for name in FACETS:
+    for name in facets.__struct_fields__:
         held = getattr(facets, name)
         if held and out.is_terminal:
             values = ", ".join(f"{value} {number:,}" for value, number in held.items())
             print_wrapped(Text(printable(values)), Text(f"{name:<11}", style="bold"))
         for value, number in held.items() if not out.is_terminal else ():
-            err.print(printable(f"{name}\t{value}\t{number}"), soft_wrap=True, markup=False)
+            print(name, printable(str(value)), number, sep="\t", file=sys.stderr)

@@ -49,23 +49,25 @@ _BOOSTS = {
 }
 
 
-def told(why: Why) -> list[str]:
-    """Why a paper was found, in plain words: one clause each."""
+def told(why: Why, scores: bool = True) -> list[str]:
+    """Why a paper was found, in plain words, with its scores or without: one clause each."""
     clauses = [_BOOSTS[boost] for boost in why.boosts]
     if why.by_meaning_only:
         clauses.append("it has none of the words; it is near in meaning")
     clauses += [
         f"{', '.join(words)} {_PLACES[field]}" for field, words in why.matched.items() if words
     ]
-    if why.words:
+    if scores and why.words:
         clauses.append(f"words score {why.words:.1f}, the best has {max(why.best, why.words):.1f}")
-    if why.meaning is not None:
+    if scores and why.meaning is not None:
         clauses.append(f"meaning {why.meaning:.2f} of 1")
     if why.votes is not None:
         clauses.append(f"{why.votes:,} vote{'s' * (why.votes != 1)}")
     if why.stars is not None:
         clauses.append(f"{why.stars:,} star{'s' * (why.stars != 1)} of its code")
-    return clauses or ["it meets the conditions, which have no score"]
+    if not (clauses or why.words or why.meaning is not None):
+        clauses.append("it meets the conditions, which have no score")
+    return clauses
 
 
 def explain(

@@ -20,7 +20,7 @@ from filelock import FileLock
 
 from papertide.search import lexical_query, tree
 from papertide.search.engine import FACETS, Candidates, Document, Facets, SearchUnavailable
-from papertide.search.lexical_query import ANALYZERS, COUNTED, SCHEMA, tokens
+from papertide.search.lexical_query import ANALYZERS, COUNTED, SCHEMA
 from papertide.search.query import as_tree
 from papertide.search.tree import Tree
 from papertide.search.vocabulary import MOST_WORDS, Vocabulary
@@ -89,12 +89,13 @@ class LexicalIndex:
         return Facets(**{name: dict(pairs) for name, pairs in found.items()})
 
     def vocabulary(self) -> Vocabulary | None:
-        """See `Engine.vocabulary`: as it was when the index was last a tenth smaller or larger."""
+        """See `Engine.vocabulary`: as it was when the index was last a tenth smaller or larger. It
+        is a help and no more: where its file is away or damaged, nothing is suggested."""
         generation = self._current()
         if generation is None:
             return None
         path = generation / _VOCABULARY
-        with suppress(FileNotFoundError), _reading():
+        with suppress(OSError, ValueError):
             about = path.stat()
             seen = path, about.st_mtime_ns, about.st_ino
             if self._known is None or self._known[0] != seen:
@@ -108,12 +109,10 @@ class LexicalIndex:
 
     def is_author(self, text: str) -> bool:
         """See `Engine.is_author`."""
-        names = tokens(text[:200], "names")
-        searcher = self._searcher()
-        if searcher is None or not 2 <= len(names) <= 5:
+        searcher, query = self._searcher(), lexical_query.is_name(text)
+        if searcher is None or query is None:
             return False
         with _reading():
-            query = tantivy.Query.phrase_query(SCHEMA, "authors", names)
             return searcher.search(query, limit=1, count=False).hits != []
 
     def position(self) -> int:
@@ -274,7 +273,10 @@ def _tantivy_document(document: Document) -> tantivy.Document:
     made.add_text("text", f"{document.title}\n{document.abstract}")
     made.add_text("venue", document.venue)
     several = {
-        "authors": document.authors,
+        "authors": [
+            way for author in document.authors
+            for way in dict.fromkeys((author, lexical_query.folded(author)))
+        ],  # fmt: skip
         "category": document.categories,
         "source": document.sources,
         "identity": document.identities,

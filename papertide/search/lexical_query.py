@@ -29,6 +29,11 @@ from papertide.search.tree import (
 )
 
 WORD = re.compile(r"[^\W_]+")
+# A letter with a dot, or a capital by itself.
+_INITIAL = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.|[A-ZÀ-ÖØ-Þ](?![^\W_]))")
+# Two letters that may stand for an umlaut; not in Michael, Xue, Miguel.
+_TWO_LETTERS = re.compile(r"(?<![aeiouqAEIOUQ])([aouAOU])e(?!l?\b)(?![aeiou])")
+_NAMED = 2.0  # weight of a name with initials
 _MAX_TERMS = 200  # of one query: a pasted abstract has about that many
 # With their weights. BM25 of one field that holds title and abstract is better than the sum of
 # BM25 of each; the title counts a little more on top. Chosen on SciFact's training split.
@@ -204,19 +209,23 @@ def _words(words: Words) -> Query | None:
         elif isinstance(part, Word) and part.form:
             wanted += [(Occur.Should, query) for query in _spelt(part, words.field)]
     text = _plain_text(words)
-    if words.field == "authors" and len(names := tokens(text, "names")) > 1 == len(words.parts):
+    if words.field == "authors" and len(names := name(text)) > 1 == len(words.parts):
         return _name(names)  # Y.LeCun
     wanted += [(Occur.Should, query) for query in _each(text, fields)]
     # Whoever types a title, or a part of one, wants that paper before longer ones on its topic.
     if not words.field and len(title := tokens(text, "prose")) > 1:
         wanted.append((Occur.Should, Query.phrase_query(SCHEMA, "title", title)))
+    # An initial alone says nothing: beside the name it stands for, it does.
+    if not words.field and has_initials(text):
+        wanted.append((Occur.Should, Query.boost_query(_name(name(text)), _NAMED)))
     return Query.boolean_query(wanted) if wanted else None
 
 
 def _each(text: str, fields: Iterable[tuple[str, float]]) -> Iterator[Query]:
     found = {analyzer: content(text, analyzer) for analyzer in ("prose", "names")}
+    found["authors"] = content(folded(text), "names")
     for field, weight in fields:
-        for word in found[_analyzed(field)]:
+        for word in found[field if field == "authors" else _analyzed(field)]:
             query = Query.term_query(SCHEMA, field, word, "freq")
             yield query if weight == 1 else Query.boost_query(query, weight)
 
@@ -229,11 +238,11 @@ def _phrase(phrase: str, fields: Sequence[tuple[str, float]]) -> Query | None:
     """The query of a phrase, in any one field; None where it has no word."""
     anywhere = []
     for field, weight in fields:
-        found = tokens(phrase, _analyzed(field))
+        found = tokens(folded(phrase) if field == "authors" else phrase, _analyzed(field))
         if not found:
             return None
         if len(fields) == 1 and field == "authors" and len(found) > 1:
-            return _name(found)
+            return _name(name(phrase))
         if len(found) == 1:
             query = Query.term_query(SCHEMA, field, found[0], "freq")
         elif field == "abstract":
@@ -252,12 +261,48 @@ def _phrase_of_abstract(found: list[str]) -> Query:
     return Query.boolean_query([(Occur.Must, part) for part in parts])
 
 
+def name(text: str) -> list[str]:
+    """The parts of a person's name, the family name last: "LeCun, Y." and "Smola A.J." have it
+    first."""
+    family, comma, given = folded(text).partition(",")
+    if comma and "," not in given:
+        return tokens(f"{given} {family}", "names")
+    parts = tokens(folded(text), "names")
+    initials = all(len(part) == 1 for part in parts[1:])
+    return parts[1:] + parts[:1] if len(parts) > 1 and len(parts[0]) > 1 and initials else parts
+
+
+def has_initials(text: str) -> bool:
+    """Whether a text looks like a name with initials: Y. LeCun, LeCun Y, not "k means"."""
+    parts = name(text) if len(text) < 100 and _INITIAL.search(text) else []
+    return 2 <= len(parts) <= 5 and any(len(part) > 1 for part in parts)
+
+
+def folded(name: str) -> str:
+    """A name with one letter where two may stand for an umlaut: as Schoelkopf, Schölkopf and
+    Scholkopf are all compared."""
+    return _TWO_LETTERS.sub(r"\1", normalize("NFC", name))
+
+
+def is_name(text: str) -> Query | None:
+    """The query of papers by an author of just that name, of two parts or more; None of any other
+    text. With initials it is any name that they may stand for."""
+    parts = name(text[:200])
+    if not 2 <= len(parts) <= 5:
+        return None
+    if has_initials(text):
+        return _name(parts)
+    ways = [parts, parts[::-1]] if len(parts) == 2 else [parts]
+    return _any(Query.phrase_query(SCHEMA, "authors", way) for way in ways)
+
+
 def _name(names: list[str]) -> Query:
     """The query of an author's name of two parts or more, as it may be written: with the family
     name first or last, an initial for the first name or names for an initial, names in between.
 
     Names that are fully there have the better scores. (Two authors who stand beside each other
-    are as far apart as two names with one between them, so that now and then both are found.)
+    are as far apart as two names with one between them, so that now and then both are found;
+    what is given stands right behind a family name that is first.)
     """
     first, last = names[0], names[-1]
     ways = [(Query.phrase_query, first, last, range(1, max(4, len(names))))]
@@ -269,8 +314,8 @@ def _name(names: list[str]) -> Query:
     return Query.boolean_query([
         (Occur.Should, phrase(SCHEMA, "authors", [(0, before), (distance, after)]))
         for phrase, one, other, spread in ways
-        for before, after in ((one, other), (other, one))
-        for distance in spread
+        for before, after, distances in ((one, other, spread), (other, one, (1,)))
+        for distance in distances
     ])
 
 

@@ -34,8 +34,8 @@ def corrected(
     for place, (word, plain) in enumerate(held):
         if len(better) >= MOST_CORRECTED or not 3 <= len(plain) <= LONGEST:
             continue
-        # Names such as QLoRA are rare and right; so is what holds a number.
-        if word[1:] != word[1:].lower() or not plain.isalpha():
+        # Names such as QLoRA are rare and right; so is what has accents or a number.
+        if word[1:] != word[1:].lower() or not (word.isascii() and plain.isalpha()):
             continue
         count = vocabulary.count(plain)
         if count * SELDOM > vocabulary.papers:

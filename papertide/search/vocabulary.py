@@ -16,6 +16,7 @@ class Vocabulary:
     """Words, and how many of some papers have each; finds those that are spelt nearly alike."""
 
     def __init__(self, counts: dict[str, int], papers: int):
+        """Words in their order; `commonest` puts them into it."""
         self.papers = papers
         self._counts = counts
 

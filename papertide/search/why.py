@@ -127,11 +127,9 @@ class _Test(msgspec.Struct):
         return frozenset(held[:2] for held in (*self.terms, *self.begins))
 
     def holds(self, word: str, stemmed: bool) -> bool:
-        if (lexical_query.term(word) if stemmed else _plain(word)) in self.terms:
+        plain = _plain(lexical_query.folded(word) if self.field == "authors" else word)
+        if (lexical_query.term(word) if stemmed else plain) in self.terms:
             return True
-        if not (self.begins or self.near):
-            return False
-        plain = _plain(word)
         if self.begins and plain.startswith(self.begins):
             return True
         return any(distance(plain, other, most) <= most for other, most in self.near)
@@ -140,17 +138,18 @@ class _Test(msgspec.Struct):
 def _tests(asked: Tree | None) -> Iterator[_Test]:
     for words in tree.sought(asked):
         for field in (words.field,) if words.field else ("title", "abstract", "authors"):
-            analyzer = "names" if field in ("authors", "venue") else "prose"
-            yield _Test(field, frozenset(_terms(words, analyzer)), tuple(_begun(words)),
+            yield _Test(field, frozenset(_terms(words, field)), tuple(_begun(words)),
                         tuple(_near(words)))  # fmt: skip
 
 
-def _terms(words: Words, analyzer: str) -> Iterator[str]:
+def _terms(words: Words, field: str) -> Iterator[str]:
+    analyzer = "names" if field in ("authors", "venue") else "prose"
+    fold = lexical_query.folded if field == "authors" else str
     plain = [part.text for part in words.parts if isinstance(part, Word) and not part.form]
-    yield from lexical_query.content(" ".join(plain), analyzer)
+    yield from lexical_query.content(fold(" ".join(plain)), analyzer)
     for part in words.parts:
         if isinstance(part, Phrase):
-            yield from lexical_query.tokens(part.text, analyzer)
+            yield from lexical_query.tokens(fold(part.text), analyzer)
 
 
 def _begun(words: Words) -> Iterator[str]:

@@ -172,8 +172,10 @@ class Asked:
 
     def easier(self) -> list[tuple[str, "Asked"]]:
         """The same search without each of its conditions, and what that condition is: those of the
-        form, then what stands side by side in the text."""
+        form, all of these, then what stands side by side in the text."""
         found = list(self._narrowings())
+        if len(found) > 1:
+            found.append(("any filter", Asked(q=self.q, sort=self.sort, as_typed=self.as_typed)))
         asked = parse(self.q).tree
         if isinstance(asked, All):
             for part in asked.parts:

@@ -148,6 +148,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "hits": hits,
             "pager": pager,
             "found": found,
+            "meant": meant,
             "suggested": asked.but(q=found.suggestion).address,
             "as_typed": asked.but(as_typed=True).address,
             "explained": asked.q.strip(),

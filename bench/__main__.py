@@ -5,7 +5,8 @@ import sys
 import time
 
 ALL = (
-    "importing", "search", "vectors", "known_items", "kills", "pages", "harvest", "harvest_kills",
+    "importing", "search", "vectors", "known_items", "kills", "pages", "typing", "harvest",
+    "harvest_kills",
 )  # fmt: skip
 
 if __name__ == "__main__":

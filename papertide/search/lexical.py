@@ -274,9 +274,10 @@ def _tantivy_document(document: Document) -> tantivy.Document:
     made.add_text("venue", document.venue)
     several = {
         "authors": [
-            way for author in document.authors
+            way
+            for author in document.authors
             for way in dict.fromkeys((author, lexical_query.folded(author)))
-        ],  # fmt: skip
+        ],
         "category": document.categories,
         "source": document.sources,
         "identity": document.identities,

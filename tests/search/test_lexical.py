@@ -55,7 +55,8 @@ def named(tmp_path_factory) -> LexicalIndex:
     authors = {
         1: "Yann LeCun", 2: "LeCun, Yann", 3: "Y. LeCun", 4: "Yves LeCun", 5: "Bernhard Schölkopf",
         6: "Bernhard Schoelkopf", 7: "Bernhard Scholkopf", 8: "Alexander J. Smola",
-        9: "A. J. Smola", 10: "Michael Xue", 11: "Michal Xu", 12: "Lukasz Kaiser", 13: "Łukasz Kaiser",
+        9: "A. J. Smola", 10: "Michael Xue", 11: "Michal Xu", 12: "Lukasz Kaiser",
+        13: "Łukasz Kaiser",
         15: "Jerzy Smola",
     }  # fmt: skip
     documents = [made(n, authors=[author, "Anna Lovelace"]) for n, author in authors.items()]

@@ -35,12 +35,19 @@ _BLOCK = re.compile(
     "|trans-abstract|ul"
 )
 _HEADINGS = {"title", "subtitle", "h1", "h2", "h3", "h4", "h5", "h6"}
-_READ = {*_HEADINGS, "sub", "sup", "tex-math"}  # what is inside is read in a way of its own
-_RAISED = re.compile(r"(?:st|nd|rd|th|tm|sm|[®™©*†‡§]+|[a-z])\Z", re.I)
-_LOWERED = re.compile(r"[\d+\-−.,()\s]+\Z")
+_BOLD = {"b", "bold", "strong"}  # a heading in some abstracts
+_READ = {*_HEADINGS, *_BOLD, "sub", "sup", "tex-math"}  # what is inside is read in a way of its own
+_RAISED = re.compile(r"(?:st|nd|rd|th|tm|sm|[®™©*†‡§]+|[a-z])?", re.I)
+_LOWERED = re.compile(r"[\d+\-−.,()\s]*")
 # Springer wraps each formula into a LaTeX document of its own.
 _TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.S)
-_CLOSED = re.compile(r"</(?:jats:)?(?:p|i|b|em|sub|sup|sec|title|italic|bold|strong|div)\s*>", re.I)
+# What is left of a text that was escaped twice.
+_ESCAPED = re.compile(
+    r"</(?:jats:)?(?:p|i|b|em|sub|sup|sec|title|italic|bold|strong|div)\s*>|&(?:lt|gt|amp|quot);",
+    re.I,
+)
+_SUPERSCRIPTS = str.maketrans("0123456789+-−()=n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾⁼ⁿ")
+_SUBSCRIPTS = str.maketrans("0123456789+-−()=", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎₌")
 _SPACES = re.compile(r"\s+")
 _ABSTRACT = re.compile(r"(?:abstract|summary)[.:]?\Z", re.I)
 
@@ -48,13 +55,13 @@ _ABSTRACT = re.compile(r"(?:abstract|summary)[.:]?\Z", re.I)
 def untagged(text: str) -> str:
     """The text on one line: paragraphs become sentences apart, headings end in a colon.
 
-    H<sub>2</sub>O is H2O, x<sup>2</sup> is x^2 and a<sub>i</sub> a_i; of a formula in both TeX
-    and MathML the TeX stays. A heading "Abstract" at the start is left out.
+    H<sub>2</sub>O is H₂O, x<sup>beta</sup> is x^beta and a<sub>i</sub> a_i; of a formula in both
+    TeX and MathML the TeX stays. A heading "Abstract" at the start is left out.
     """
     if "<" not in text and "&" not in text:
         return " ".join(text.split())
     read = _read(text)
-    if "&" in text and _CLOSED.search(read):  # it was escaped twice
+    if "&" in text and _ESCAPED.search(read):
         read = _read(read)
     return " ".join(read.split())
 
@@ -97,19 +104,31 @@ def _close(name: str, open_tags: list[tuple[str, int]], out: list[str]) -> None:
     if not open_tags or open_tags[-1][0] != name:
         return
     _, begin = open_tags.pop()
-    inside = "".join(out[begin:]).strip()
+    bare = "".join(out[begin:])
+    inside = bare.strip()
     del out[begin:]
     if name == "sub":
-        out.append(inside if not inside or _LOWERED.match(inside) else f"_{_operand(inside)}")
+        small = inside.translate(_SUBSCRIPTS)
+        out.append(small if _LOWERED.fullmatch(inside) else f"_{_operand(inside)}")
+    elif name == "sup" and _RAISED.fullmatch(inside):
+        out.append(inside)
     elif name == "sup":
-        out.append(inside if not inside or _RAISED.match(inside) else f"^{_operand(inside)}")
+        small = inside.translate(_SUPERSCRIPTS)
+        out.append(small if _is_small(small) else f"^{_operand(inside)}")
     elif name == "tex-math":
         found = _TEX_BODY.search(inside)
         out.append(" " + _SPACES.sub(" ", found[1] if found else inside).replace("$$", "$") + " ")
     elif _ABSTRACT.match(inside) and len(out) < 9 and not "".join(out).strip():
         return
+    elif name in _BOLD:
+        out.append(bare)
     elif inside:
         out.append(inside + (" " if inside[-1] in ".:?!" else ": "))
+
+
+def _is_small(text: str) -> bool:
+    """Whether a text is of superscripts alone."""
+    return not text.strip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾⁼ⁿ ")
 
 
 def _operand(text: str) -> str:

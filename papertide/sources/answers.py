@@ -1,7 +1,7 @@
 """What servers answer, read safely: JSON, XML without its dangers, text without its markup."""
 
-import html
-import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
@@ -9,48 +9,14 @@ import defusedxml.ElementTree
 import msgspec
 from defusedxml import DefusedXmlException
 
-from papertide.sources.base import Answer, SourceError, text
-
-# Tags of HTML and of JATS (https://jats.nlm.nih.gov), with or without their prefix. Others are
-# none: "p<0.05" and "a <b> c" in an abstract stay as they are, but for a lone known tag.
-_BLOCK = "p|title|sec|br|li|ul|ol|div|list|list-item|h[1-6]|abstract|label|disp-formula|tr|td|table"
-_INLINE = (
-    "i|b|em|strong|u|sc|small|big|span|a|font|italic|bold|underline|monospace|roman|sans-serif|"
-    "ext-link|xref|uri|email|named-content|styled-content|inline-formula|inline-graphic|"
-    "tex-math|alternatives|math|mrow|mi|mo|mn|msub|msup|msubsup|mtext|mfrac|mspace|mover|munder|"
-    "mstyle|msqrt|semantics|annotation"
-)
-_ATTRIBUTES = r"(?:\s[^<>]{0,2000})?\s?/?>"
-_BREAKS = re.compile(rf"</?(?:jats:|mml:)?(?:{_BLOCK}){_ATTRIBUTES}", re.I)
-_TAGS = re.compile(
-    rf"</?(?:jats:|mml:)?(?:{_INLINE}|su[bp]){_ATTRIBUTES}|<!--[^<>]{{0,2000}}-->", re.I
-)
-_HEADING = re.compile(r"\A\s*<(jats:)?(title|h[1-6]|b|strong)>\s*abstract\W?\s*</\1?\2>", re.I)
-_RAISED = re.compile(r"<(?:jats:)?(su[bp])>([^<>]{1,40})</(?:jats:)?\1>", re.I)
-_SUP = str.maketrans("0123456789+-−()=n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾⁼ⁿ")
-_SUB = str.maketrans("0123456789+-−()=", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎₌")
+from papertide.papers import PartialDate, Record
+from papertide.reading.markup import untagged
+from papertide.sources.base import Answer, Rejection, SourceError, Unreadable, text
 
 
 def plain(value: Any) -> str:
-    """A text field without HTML or JATS markup: tags off, entities read, ``10<sup>-5</sup>`` 10⁻⁵.
-
-    Entities that were escaped twice, as some servers do, are read twice. Raises Unreadable where
-    it is not text.
-    """
-    held = text(value)
-    for _ in range(2):
-        if "<" in held:
-            held = _BREAKS.sub(" ", _RAISED.sub(_raised, _HEADING.sub(" ", held)))
-            held = _TAGS.sub("", held)
-        if "&" not in held:
-            break
-        held = html.unescape(held)
-    return text(held)
-
-
-def _raised(match: re.Match) -> str:
-    small = match[2].translate(_SUP if match[1].lower() == "sup" else _SUB)
-    return match[2] if any(c in small for c in match[2] if not c.isspace()) else small
+    """A text field without HTML or JATS markup; raises Unreadable where it is not text."""
+    return text(untagged(text(value)))  # markup can hide characters that no text may have
 
 
 def json_value(answer: Answer) -> Any:
@@ -63,6 +29,44 @@ def json_value(answer: Answer) -> Any:
             f"{answer.url} answered no JSON, but {start!r} (an outage? try again later)",
             answer.status if answer.status >= 400 else 0,
         ) from None
+
+
+def json_object(answer: Answer) -> dict[str, Any]:
+    """The JSON object of an answer; raises SourceError where it is none."""
+    found = json_value(answer)
+    if not isinstance(found, dict):
+        begin = text(answer.body[:80].decode("utf-8", "replace"))
+        raise SourceError(f"{answer.url} answered no JSON object, but {begin!r}", answer.status)
+    return found
+
+
+def answer_day(answer: Answer) -> str:
+    """The day of an answer by the server's clock, by ours where it tells none."""
+    try:
+        day = PartialDate.parse(answer.headers.get("date", "")).full
+    except ValueError:
+        day = None
+    return (day or datetime.now(UTC).date()).isoformat()
+
+
+def readable_rows(
+    rows: Iterable[Any], read: Callable[[dict[str, Any]], Record | list[Record]]
+) -> list[Record | Rejection]:
+    """What `read` makes of each object, or why it makes nothing of it; lines count from 1."""
+    found: list[Record | Rejection] = []
+    for line, row in enumerate(rows, start=1):
+        try:
+            if not isinstance(row, dict):
+                raise Unreadable(f"expected an object, found {type(row).__name__}")
+            records = read(row)
+        except Unreadable as error:
+            begin = msgspec.json.encode(row)[:200].decode("utf-8", "replace")
+            found.append(Rejection(line=line, reason=str(error), text=begin))
+            continue
+        for record in records if isinstance(records, list) else [records]:
+            record.line = line
+            found.append(record)
+    return found
 
 
 def conditions(answer: Answer) -> dict[str, str]:

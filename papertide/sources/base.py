@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -129,47 +129,6 @@ class Enricher(Protocol):
     def ask(self, fetch: Fetch, papers: list[Paper]) -> list[Record | Rejection]:
         """Records of those papers that the source knows; each holds an identity of its paper."""
         ...
-
-
-def json_object(answer: Answer) -> dict[str, Any]:
-    """The JSON object that a server answered; raises SourceError where it is none."""
-    try:
-        found = msgspec.json.decode(answer.body)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        begin = " ".join(answer.body[:60].decode("utf-8", "replace").split())
-        raise SourceError(f"{answer.url} answered no JSON object but {begin!r}", answer.status)
-    return found
-
-
-def answer_day(answer: Answer) -> str:
-    """The day of an answer by the server's clock, by ours where it tells none."""
-    try:
-        day = PartialDate.parse(answer.headers.get("date", "")).full
-    except ValueError:
-        day = None
-    return (day or datetime.now(UTC).date()).isoformat()
-
-
-def readable_rows(
-    rows: Iterable[Any], read: Callable[[dict[str, Any]], Record | list[Record]]
-) -> list[Record | Rejection]:
-    """What `read` makes of each object, or why it makes nothing of it; lines count from 1."""
-    found: list[Record | Rejection] = []
-    for line, row in enumerate(rows, start=1):
-        try:
-            if not isinstance(row, dict):
-                raise Unreadable(f"expected an object, found {type(row).__name__}")
-            records = read(row)
-        except Unreadable as error:
-            begin = msgspec.json.encode(row)[:200].decode("utf-8", "replace")
-            found.append(Rejection(line=line, reason=str(error), text=begin))
-            continue
-        for record in records if isinstance(records, list) else [records]:
-            record.line = line
-            found.append(record)
-    return found
 
 
 def text(value: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from papertide.papers import Paper, Record, author_name, doi, shown_date
-from papertide.reading.markup import untagged
+from papertide.sources.answers import answer_day, json_object, plain, readable_rows
 from papertide.sources.base import (
     Answer,
     Fetch,
@@ -20,14 +20,11 @@ from papertide.sources.base import (
     Rejection,
     SourceError,
     Unreadable,
-    answer_day,
     count,
     date_parts,
     date_text,
     doi_identity,
-    json_object,
     objects,
-    readable_rows,
     text,
     texts,
 )
@@ -96,11 +93,11 @@ def work(row: dict[str, Any]) -> Record:
     venue = _first(row, "container-title") or text(_get(row, "institution", "name"))
     paper = Paper(
         title=title,
-        abstract=untagged(text(row.get("abstract"))),
+        abstract=plain(row.get("abstract")),
         authors=authors,
         identities=list(dict.fromkeys([*identities, *_other_forms(row)])),
         published=_date(row, "posted") or _date(row, "issued") or _date(row, "published"),
-        venue=untagged(venue),
+        venue=plain(venue),
         licence=_licence(row),
         status=status,
         status_note=note,
@@ -110,7 +107,7 @@ def work(row: dict[str, Any]) -> Record:
 
 
 def _title(row: dict[str, Any]) -> str:
-    title, subtitle = untagged(_first(row, "title")), untagged(_first(row, "subtitle"))
+    title, subtitle = plain(_first(row, "title")), plain(_first(row, "subtitle"))
     return f"{title}: {subtitle}" if title and subtitle and subtitle not in title else title
 
 
@@ -137,7 +134,7 @@ def _authors(value: Any) -> tuple[list[str], list[str]]:
     for person in objects(value):
         given, family = text(person.get("given")), text(person.get("family"))
         whole = text(person.get("name")) or text(person.get("literal"))
-        name = author_name(untagged(f"{given} {family}".strip() or whole))
+        name = author_name(plain(f"{given} {family}".strip() or whole))
         if name and (suffix := text(person.get("suffix"))):
             name += f", {suffix}"
         if name:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from papertide.papers import author_name
-from papertide.reading.markup import untagged
+from papertide.sources.answers import plain
 from papertide.sources.base import Unreadable, date_parts, objects, text, texts
 from papertide.sources.libraries import LibraryEntry, entry, people
 
@@ -28,11 +28,11 @@ def item(row: dict[str, Any], line: int = 0) -> LibraryEntry:
     kept = _EXTRA.sub("", note)
     return entry(
         NAME,
-        title=untagged(_text(row.get("title"))),
+        title=plain(_text(row.get("title"))),
         authors=names(row.get("author")),
-        abstract=untagged(_text(row.get("abstract"))),
+        abstract=plain(_text(row.get("abstract"))),
         date=_date(row.get("issued")),
-        venue=untagged(_text(row.get("container-title"))),
+        venue=plain(_text(row.get("container-title"))),
         dois=[_text(row.get("DOI")), extra.get("doi", "")],
         arxiv=extra.get("arxiv", ""),
         mentions=[_text(row.get("number")), _text(row.get("archive_location"))],
@@ -40,7 +40,7 @@ def item(row: dict[str, Any], line: int = 0) -> LibraryEntry:
         urls=[_text(row.get("URL"))],
         key=_text(row.get("citation-key")) or _text(row.get("id")),
         tags=[tag.strip() for tag in re.split(r"[,;]", _text(row.get("keyword")))],
-        notes=[untagged(kept), untagged(_text(row.get("annote")))],
+        notes=[plain(kept), plain(_text(row.get("annote")))],
         line=line,
     )
 
@@ -69,7 +69,7 @@ def names(value: Any) -> list[str]:
         family = text(held.get("family"))
         dropping = text(held.get("dropping-particle"))
         whole = " ".join(filter(None, (given, dropping, particle, family)))
-        name = author_name(untagged(whole or text(held.get("literal")) or text(held.get("name"))))
+        name = author_name(plain(whole or text(held.get("literal")) or text(held.get("name"))))
         suffix = text(held.get("suffix"))
         found.append(f"{name}, {suffix}" if name and suffix else name)
     return found

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from papertide.papers import Paper, Record, arxiv_id, author_name, doi
-from papertide.reading.markup import untagged
+from papertide.sources.answers import answer_day, json_object, plain, readable_rows
 from papertide.sources.base import (
     Answer,
     Fetch,
@@ -19,14 +19,11 @@ from papertide.sources.base import (
     Rejection,
     SourceError,
     Unreadable,
-    answer_day,
     count,
     date_text,
     doi_identity,
-    json_object,
     link,
     objects,
-    readable_rows,
     text,
     texts,
 )
@@ -54,7 +51,7 @@ def work(row: dict[str, Any], as_of: str = "") -> Record:
     own = _WORK.match(text(row.get("id")))
     if not own:
         raise Unreadable(f"not an OpenAlex id: {text(row.get('id'))[:40]!r}")
-    title = untagged(text(row.get("display_name") or row.get("title")))
+    title = plain(row.get("display_name") or row.get("title"))
     if not title:
         raise Unreadable("no title")
     if row.get("is_paratext") is True:
@@ -76,7 +73,7 @@ def work(row: dict[str, Any], as_of: str = "") -> Record:
         published = published[:4]
     paper = Paper(
         title=title,
-        abstract=untagged(abstract(row.get("abstract_inverted_index"))),
+        abstract=plain(abstract(row.get("abstract_inverted_index"))),
         authors=names,
         identities=_identities(row, own[1]),
         published=published,
@@ -118,7 +115,7 @@ def _authors(row: dict[str, Any]) -> tuple[list[str], list[str]]:
         raw = text(held.get("raw_author_name"))
         # Names in print can be "LASTNAME, F." or hold degrees: such are better from the index.
         printed = raw if raw and "," not in raw and not raw.isupper() else ""
-        name = author_name(untagged(printed or text(person.get("display_name")) or raw))
+        name = author_name(plain(printed or text(person.get("display_name")) or raw))
         if name:
             names[name] = None
             if known := _ORCID.match(text(person.get("orcid"))):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import rispy
 from rispy.config import TAG_KEY_MAPPING
 
-from papertide.reading.markup import untagged
+from papertide.sources.answers import plain
 from papertide.sources.base import Rejection, Unreadable, text, texts
 from papertide.sources.bibtex import decoded
 from papertide.sources.libraries import LibraryEntry, entry, people
@@ -83,17 +83,17 @@ def _entry(fields: dict[str, str | list[str]], number: int) -> LibraryEntry:
 
     return entry(
         NAME,
-        title=untagged(first("TI", "T1", "CT")),
+        title=plain(first("TI", "T1", "CT")),
         authors=people(every("AU") or every("A1")),
-        abstract=untagged(first("AB", "N2")),
+        abstract=plain(first("AB", "N2")),
         date=first("DA", "PY", "Y1").strip("/"),
-        venue=untagged(first("JF", "JO", "T2", "BT", "JA", "J2", "T3")),
+        venue=plain(first("JF", "JO", "T2", "BT", "JA", "J2", "T3")),
         dois=[name for value in every("DO") for name in value.split()],
         mentions=every("AN", "M1", "M3", "VL", "PB", "C2"),
         urls=every("UR", "L1", "L2", "LK"),
         key=first("ID", "LB"),
         tags=[tag for value in every("KW") for tag in map(str.strip, value.split(";"))],
-        notes=[untagged(note) for note in every("N1", "RN")],
+        notes=[plain(note) for note in every("N1", "RN")],
         added="",
         line=number,
     )

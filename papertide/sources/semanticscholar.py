@@ -10,14 +10,13 @@ from typing import Any
 import msgspec
 
 from papertide.papers import Paper, Record, arxiv_id
-from papertide.reading.markup import untagged
+from papertide.sources.answers import answer_day, plain
 from papertide.sources.base import (
     Answer,
     Fetch,
     Rejection,
     SourceError,
     Unreadable,
-    answer_day,
     count,
     date_text,
     doi_identity,
@@ -43,7 +42,7 @@ _PLAIN = re.compile(r"[\w.:/-]{1,60}\Z", re.ASCII)
 
 def paper(row: dict[str, Any], as_of: str = "") -> Record:
     """A record from one paper; raises Unreadable where it is none. `as_of` dates its counts."""
-    title = untagged(text(row.get("title")))
+    title = plain(row.get("title"))
     if not title:
         raise Unreadable("no title")
     tldr = row.get("tldr")
@@ -55,7 +54,7 @@ def paper(row: dict[str, Any], as_of: str = "") -> Record:
         "citations": count(row.get("citationCount")),
         "influential_citations": count(row.get("influentialCitationCount")),
         "references": count(row.get("referenceCount")),
-        "tldr": untagged(text(tldr.get("text"))) if isinstance(tldr, dict) else "",
+        "tldr": plain(tldr.get("text")) if isinstance(tldr, dict) else "",
         "id": text(row.get("paperId")),
     }
     facts = {name: value for name, value in facts.items() if value or value == 0}
@@ -64,7 +63,7 @@ def paper(row: dict[str, Any], as_of: str = "") -> Record:
     venue = text(row.get("venue"))
     found = Paper(
         title=title,
-        abstract=untagged(text(row.get("abstract"))),
+        abstract=plain(row.get("abstract")),
         authors=names([text(person.get("name")) for person in objects(row.get("authors"))]),
         identities=_identities(row.get("externalIds")),
         published=date_text(row.get("publicationDate")) or year,

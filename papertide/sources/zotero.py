@@ -11,16 +11,8 @@ from typing import Any
 import msgspec
 
 from papertide.papers import author_name
-from papertide.reading.markup import untagged
-from papertide.sources.base import (
-    Answer,
-    Fetch,
-    Rejection,
-    SourceError,
-    Unreadable,
-    objects,
-    text,
-)
+from papertide.sources.answers import plain
+from papertide.sources.base import Answer, Fetch, Rejection, SourceError, Unreadable, objects, text
 from papertide.sources.libraries import LibraryEntry, entry
 
 NAME = "zotero"
@@ -145,7 +137,7 @@ def entries(
         if isinstance(data, dict) and data.get("itemType") == "note":
             parent, note = data.get("parentItem"), data.get("note")
             if isinstance(parent, str) and isinstance(note, str):
-                notes.setdefault(parent, []).append(untagged(text(note)))
+                notes.setdefault(parent, []).append(plain(note))
     for line, row in enumerate(rows, start=1):
         try:
             if not isinstance(row, dict):
@@ -170,9 +162,9 @@ def item(row: dict[str, Any], line: int = 0) -> LibraryEntry:
     extra = {name.lower(): value for name, value in _EXTRA.findall(extra_text)}
     return entry(
         NAME,
-        title=untagged(text(data.get("title"))),
+        title=plain(data.get("title")),
         authors=_authors(data.get("creators")),
-        abstract=untagged(text(data.get("abstractNote"))),
+        abstract=plain(data.get("abstractNote")),
         date=text(data.get("date")),
         venue=next((held for name in _VENUES if (held := text(data.get(name)))), ""),
         dois=[text(data.get("DOI")), extra.get("doi", "")],
@@ -185,7 +177,7 @@ def item(row: dict[str, Any], line: int = 0) -> LibraryEntry:
             text(data.get("citationKey")), extra.get("citation key", ""),
         ]), ""),
         tags=[_tag(held) for held in _list(data.get("tags"))],
-        notes=[untagged(text(_get(note, "note"))) for note in _list(data.get("notes"))],
+        notes=[plain(_get(note, "note")) for note in _list(data.get("notes"))],
         added=text(data.get("dateAdded")),
         line=line,
     )  # fmt: skip

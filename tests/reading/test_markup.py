@@ -19,7 +19,7 @@ TEX = r"\documentclass[12pt]{minimal} \begin{document}$$\alpha $$\end{document}"
          "Aim: One. Two"),
         ("<title>Why?</title>Because", "Why? Because"),
         ("H<sub>2</sub>O, x<sup>2</sup>, 10<sup>-3</sup>, a<sub>i</sub>, 1<sup>st</sup>",
-         "H2O, x^2, 10^-3, a_i, 1st"),
+         "H₂O, x², 10⁻³, a_i, 1st"),
         ("e<sup>x + y</sup> <sub></sub>", "e^(x + y)"),
         ("one<br/>two<br>three", "one two three"),
         ('<p class="a" id=b>x</p>', "x"),

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papertide.sources.answers import conditions, json_value, plain, xml_root
+from papertide.sources.answers import (
+    answer_day,
+    conditions,
+    json_object,
+    json_value,
+    plain,
+    xml_root,
+)
 from papertide.sources.base import Answer, SourceError, Unreadable, doi_identity, text
 
 
@@ -17,11 +24,11 @@ from papertide.sources.base import Answer, SourceError, Unreadable, doi_identity
         ("if x<y and y>z", "if x<y and y>z"),
         ("<jats:p>One.</jats:p><jats:p>Two.</jats:p>", "One. Two."),
         ("<jats:title>Abstract</jats:title><jats:p>One.</jats:p>", "One."),
-        ("<h3>Background</h3>We", "Background We"),
-        ("<b>ABSTRACT</b> We", "We"),
+        ("<h3>Background</h3>We", "Background: We"),
+        ("<b>ABSTRACT</b> We", "We"), ("a <b>bold </b>move", "a bold move"),
         ("10<sup>-5</sup> m", "10⁻⁵ m"),
         ("CO<sub>2</sub>, Ca<jats:sup>2+</jats:sup>", "CO₂, Ca²⁺"),
-        ("x<sup>beta</sup>", "xbeta"),
+        ("x<sup>beta</sup>", "x^beta"),
         ("a <i>very</i> <jats:italic toggle=\"yes\">odd</jats:italic> one", "a very odd one"),
         ("AT&amp;T, p &lt; 0.05, caf&eacute;", "AT&T, p < 0.05, café"),
         ("p &amp;lt; 0.05", "p < 0.05"),
@@ -65,6 +72,19 @@ def test_json():
     for body in (b"", b"<html>Sorry</html>", b'{"a": ', b"\xff", b"[" * 100_000):
         with pytest.raises(SourceError, match="answered no JSON"):
             json_value(answer(body))
+
+
+def test_the_day_of_an_answer():
+    assert answer_day(answer(b"{}", date="Mon, 11 Aug 2025 23:07:25 GMT")) == "2025-08-11"
+    for headers in ({}, {"date": "soon"}, {"date": "Aug 11"}):
+        assert len(answer_day(answer(b"{}", **headers))) == 10
+
+
+def test_json_objects():
+    assert json_object(answer(b'{"a": 1}')) == {"a": 1}
+    for body in (b"", b"[]", b"<html>\n", b"{" * 10**5, b"\xff"):
+        with pytest.raises(SourceError, match=r"a\.example/\S* answered no JSON( object)?, but"):
+            json_object(answer(body))
 
 
 def test_conditions():

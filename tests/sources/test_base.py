@@ -8,21 +8,17 @@ from hypothesis import strategies as st
 
 from papertide.papers import Link
 from papertide.sources.base import (
-    SourceError,
     Unreadable,
-    answer_day,
     count,
     date_parts,
     date_text,
     doi_identity,
-    json_object,
     link,
     names,
     objects,
     text,
     texts,
 )
-from tests.sources.served import answer
 
 
 @pytest.mark.parametrize(
@@ -109,19 +105,6 @@ def test_an_arxiv_papers_doi_is_its_arxiv_id():
     assert doi_identity("10.48550/arxiv.nonsense") == ["doi:10.48550/arxiv.nonsense"]
     assert doi_identity("10.1000/XYZ") == ["doi:10.1000/xyz"]
     assert doi_identity("1706.03762") == doi_identity(None) == []
-
-
-def test_the_day_of_an_answer():
-    assert answer_day(answer({}, date="Mon, 11 Aug 2025 23:07:25 GMT")) == "2025-08-11"
-    for headers in ({}, {"date": "soon"}, {"date": "Aug 11"}):
-        assert len(answer_day(answer({}, **headers))) == 10
-
-
-def test_answers_in_json():
-    assert json_object(answer({"a": 1})) == {"a": 1}
-    for body in (b"", b"[]", b"<html>\n", b"{" * 10**5, b"\xff"):
-        with pytest.raises(SourceError, match=r"a\.example/ answered no JSON object"):
-            json_object(answer(body))
 
 
 def test_counts():

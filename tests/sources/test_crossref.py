@@ -41,7 +41,7 @@ def update(kind: str, day=(2025, 5, 8), name="10.1000/notice", **more) -> dict:
 def test_a_work():
     record = crossref.work(WORK)
     paper = record.paper
-    assert paper.title == "A study of H2O: The sequel"
+    assert paper.title == "A study of H₂O: The sequel"
     assert paper.abstract == "We study & report."
     assert paper.authors == ["Ann Lee", "Bo Ek, Jr.", "The ATLAS Collaboration", "Zhou"]
     assert paper.identities == ["doi:10.1000/xyz", "doi:10.1101/2024.01.01.123456"]
@@ -196,7 +196,7 @@ def test_papers_are_asked_for_by_doi():
     ]
     fetch = Served(listed(made(1), made(2)), answer({}, 404))
     found = crossref.Lookup("me@a.example").ask(fetch, held)
-    assert titles(found) == ["A study of H2O: The sequel"] * 2
+    assert titles(found) == ["A study of H₂O: The sequel"] * 2
     assert fetch.asked[0]["params"] == {
         "filter": "doi:10.1000/1,doi:10.1000/2", "rows": "2", "mailto": "me@a.example",
     }  # fmt: skip

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from papertide.papers import Link, Paper, Record
 from papertide.sources import openalex
-from papertide.sources.base import Rejection, SourceError, Unreadable, readable_rows
+from papertide.sources.answers import readable_rows
+from papertide.sources.base import Rejection, SourceError, Unreadable
 from tests.sources.served import JSON, Served, answer, damaged, messages, titles
 
 ARXIV = {"landing_page_url": "http://arxiv.org/abs/1706.03762"}

@@ -7,7 +7,8 @@ from hypothesis import given
 
 from papertide.papers import Link, Paper, Record
 from papertide.sources import semanticscholar
-from papertide.sources.base import Rejection, SourceError, Unreadable, readable_rows
+from papertide.sources.answers import readable_rows
+from papertide.sources.base import Rejection, SourceError, Unreadable
 from tests.sources.served import JSON, Served, answer, damaged, recorded, titles
 
 ROW = {

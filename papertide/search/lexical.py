@@ -278,6 +278,7 @@ def _tantivy_document(document: Document) -> tantivy.Document:
             for author in document.authors
             for way in dict.fromkeys((author, lexical_query.folded(author)))
         ],
+        "initials": {key for author in document.authors for key in lexical_query.initials(author)},
         "category": document.categories,
         "source": document.sources,
         "identity": document.identities,

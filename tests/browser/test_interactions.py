@@ -205,7 +205,7 @@ def test_what_narrows_comes_after_a_pause_and_leads_on(open_page):
     assert not page.locator(BUSY).count()
     count = years.locator("li", has_text="2020").locator(".count").inner_text()
     years.get_by_role("link", name="2020").click()
-    expect(page.locator("h1")).to_have_text(f"{count} papers for “graph”")
+    expect(page.locator("h1")).to_have_text(f"{count} papers for graph")
     expect(page.get_by_role("link", name="Without 2020")).to_be_visible()
     page.get_by_role("link", name="Without 2020").click()
     expect(page.locator("h1")).to_have_text(heading)

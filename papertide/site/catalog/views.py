@@ -151,7 +151,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "meant": meant,
             "suggested": asked.but(q=found.suggestion).address,
             "as_typed": asked.but(as_typed=True).address,
-            "explained": asked.q.strip(),
+            "explained": reverse("search-why") if asked.q.strip() else "",
         }
         if len(asked.address) > _LONG:
             pass  # it would stand in every link

@@ -5,8 +5,8 @@ import sys
 import time
 
 ALL = (
-    "importing", "search", "vectors", "known_items", "kills", "pages", "harvest", "harvest_kills",
-    "scale", "load",
+    "importing", "search", "vectors", "known_items", "kills", "pages", "typing", "harvest",
+    "harvest_kills", "scale", "load",
 )  # fmt: skip
 
 if __name__ == "__main__":

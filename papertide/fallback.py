@@ -60,7 +60,7 @@ def from_database(
     ]  # fmt: skip
     return Results(
         query=text, hits=hits, total=total + bool(named), mistakes=list(query.mistakes),
-        milliseconds=(time.perf_counter() - started) * 1000, by_date=True,
+        milliseconds=(time.perf_counter() - started) * 1000, sort="date",
         notice=notice(error, _SHOWN),
     )  # fmt: skip
 

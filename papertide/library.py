@@ -18,14 +18,14 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from papertide import config, embedding, fallback
+from papertide import config, embedding
 from papertide.harvest import Harvester, mail_alarms
 from papertide.importing import Importer
 from papertide.papers import Paper, author_slug, full_date
@@ -44,10 +44,12 @@ from papertide.results import (
 from papertide.search import renewal as renewals
 from papertide.search import tree
 from papertide.search.catch_up import Caught
-from papertide.search.engine import Document, SearchUnavailable
+from papertide.search.engine import Document, Facets, SearchUnavailable
 from papertide.search.finder import Finder
-from papertide.search.query import Mode, parse
+from papertide.search.popularity import Popularity
+from papertide.search.query import Mode, Sort, parse
 from papertide.search.rescore import open_rescorer
+from papertide.search.why import Why
 from papertide.searching import Searcher
 from papertide.sources import files, landmarks, libraries, zotero
 from papertide.sources.base import Rejection, SourceError
@@ -113,7 +115,11 @@ class Library:
         rescorer = settings.rescorer and open_rescorer(
             settings.rescorer, self.finder.folder, settings.rescorer_key
         )
-        return Searcher(self._services, self.finder, rescorer or None)
+        return Searcher(self._services, self.finder, self._popularity, rescorer or None)
+
+    @functools.cached_property
+    def _popularity(self) -> Popularity:
+        return Popularity(self._services.liked)
 
     @property
     def _changes(self) -> "Changes":
@@ -133,34 +139,89 @@ class Library:
         sources: Iterable[str] = (),
         since: datetime.date | None = None,
         until: datetime.date | None = None,
-        by_date: bool = False,
+        has: Iterable[str] = (),
+        sort: Sort = "relevance",
         mode: Mode = "hybrid",
         where: tree.Tree | None = None,
+        typing: bool = False,
+        as_typed: bool = False,
+        explain: bool = False,
     ) -> Results:
         """Find papers by words and meaning together, or by one of the two (`mode`).
 
         A text may say more than words (docs/search.md); the other arguments are further
         conditions, `where` any tree. What is wrong in a text is left out and among the results'
         `mistakes`. An arXiv id, a DOI or a whole title finds its paper first. A text without words
-        finds all that it lets through, newest first. Where an index cannot answer, the database
-        does, by the very words alone, and the results' `notice` says so; raises SearchUnavailable
-        where it takes too long, or where meaning alone is asked.
+        finds all that it lets through, newest first. By "votes" and by what is "rising", papers
+        that have no votes follow, newest first. Where nothing is found and words seem misspelt, the
+        results are those of the text as it may be meant, unless it is to be taken `as_typed`; while
+        `typing`, the last word may only have begun. With `explain` each hit says why it was found.
+
+        Where an index cannot answer, the database does, by the very words alone, and the results'
+        `notice` says so; raises SearchUnavailable where it takes too long, or where meaning alone
+        is asked.
         """
-        conditions = tree.every(tree.narrow(categories, sources, since, until), where)
-        asked = text, conditions, limit, offset, by_date
-        try:
-            return self._searcher.search(*asked, mode)
-        except SearchUnavailable as error:
-            if mode == "meaning":
-                raise
-            if mode == "hybrid":
-                with suppress(SearchUnavailable):
-                    found = self._searcher.search(*asked, "words")
-                    found.notice = fallback.words_alone(error)
-                    return found
-            return fallback.from_database(
-                self._services, text, conditions, limit, offset, error
-            )
+        conditions = tree.every(tree.narrow(categories, sources, since, until, has), where)
+        return self._searcher.search(
+            text, conditions, limit, offset, sort=sort, mode=mode, typing=typing,
+            as_typed=as_typed, explain=explain,
+        )  # fmt: skip
+
+    @_with_database
+    def matching(
+        self,
+        text: str,
+        *,
+        categories: Iterable[str] = (),
+        sources: Iterable[str] = (),
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+        has: Iterable[str] = (),
+        where: tree.Tree | None = None,
+    ) -> int:
+        """How many papers a search finds by words alone. Raises SearchUnavailable."""
+        conditions = tree.every(tree.narrow(categories, sources, since, until, has), where)
+        return self._searcher.matching(text, conditions)
+
+    @_with_database
+    def why(
+        self,
+        text: str,
+        paper: str | Paper,
+        *,
+        categories: Iterable[str] = (),
+        sources: Iterable[str] = (),
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+        has: Iterable[str] = (),
+        sort: Sort = "relevance",
+        mode: Mode = "hybrid",
+    ) -> Why:
+        """Why a search finds a paper: the words it has, how near it is in meaning, what else lifts
+        it. Raises NotFound for an unknown paper, and SearchUnavailable."""
+        found = paper if isinstance(paper, Paper) else self.paper(paper)
+        conditions = tree.narrow(categories, sources, since, until, has)
+        return self._searcher.why(text, found, conditions, sort, mode)
+
+    @_with_database
+    def facets(
+        self,
+        text: str,
+        most: int = 10,
+        *,
+        categories: Iterable[str] = (),
+        sources: Iterable[str] = (),
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+        has: Iterable[str] = (),
+        where: tree.Tree | None = None,
+    ) -> Facets:
+        """How many of all papers that a search finds by words have each year, category, source,
+        and code or the like. Years, categories and sources are counted as if none of their own
+        kind were chosen: what else one could choose. Raises SearchUnavailable."""
+        conditions = {"categories": tuple(categories), "sources": tuple(sources),
+                      "since": since, "until": until, "has": tuple(has)}  # fmt: skip
+        return self._searcher.facets(text, conditions, where, most)
 
     @_with_database
     def similar(
@@ -412,10 +473,12 @@ class Library:
         form = search.form
         since = search.number if after is None else after
         where = self._searches.fresh(search.query, since) if new or after is not None else None
-        form.by_date |= after is not None
         if form.hide_seen and reader:
             where = tree.every(where, tree.Not(tree.Among(self._seen.seen(reader))))
-        return self.search(form.q, limit, offset=offset, where=where, **form.conditions)
+        sort = form.sort if after is None else "date"
+        return self.search(
+            form.q, limit, offset=offset, where=where, sort=sort, **form.conditions
+        )
 
     # --- what readers saw --------------------------------------------------------------------
 
@@ -608,6 +671,7 @@ class Library:
         caught = self.finder.catch_up(
             self._changes, _indexing(on_progress), slow=slow, patience=patience
         )
+        self._popularity.forget()
         self._note_positions()
         return caught
 

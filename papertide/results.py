@@ -8,9 +8,10 @@ import msgspec
 
 from papertide.alarms import Alarm
 from papertide.papers import Paper
-from papertide.search.query import Mistake
+from papertide.search.query import Mistake, Sort
 from papertide.search.renewal import Renewal
 from papertide.search.snippets import Piece
+from papertide.search.why import Why
 from papertide.sources.base import Rejection
 from papertide.sources.libraries import Match
 
@@ -24,12 +25,15 @@ class Refused(ValueError):
 
 
 class Hit(msgspec.Struct, kw_only=True):
-    """A paper found: its score, its title and a part of its abstract, matching words marked."""
+    """A paper found: its score, its title and a part of its abstract, matching words marked; its
+    votes where papers are ordered by them, and why it was found where that was asked for."""
 
     paper: Paper
     score: float
     title: list[Piece]
     snippet: list[Piece]
+    votes: int | None = None
+    why: Why | None = None
 
     def __repr__(self) -> str:
         return f"<Hit {self.score:.2f} {self.paper!r}>"
@@ -37,15 +41,21 @@ class Hit(msgspec.Struct, kw_only=True):
 
 class Results(msgspec.Struct, kw_only=True):
     """What a search found: the hits asked for, how many there are in all, how long it took, what
-    of the query could not be understood, whether the newest come first, and a `notice` for readers
-    where part of the search could not be asked."""
+    of the query could not be understood, what came first, and a `notice` for readers where part of
+    the search could not be asked.
+
+    `suggestion` is the query as it may have been meant, where words seem misspelt; with
+    `corrected` nothing was found as it was typed, and the hits are those of the suggestion.
+    """
 
     query: str
     hits: list[Hit]
     total: int
     milliseconds: float
     mistakes: list[Mistake] = msgspec.field(default_factory=list)
-    by_date: bool = False
+    sort: Sort = "relevance"
+    suggestion: str = ""
+    corrected: bool = False
     notice: str = ""
 
     def __repr__(self) -> str:

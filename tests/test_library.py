@@ -50,7 +50,7 @@ def test_filters_and_dates(some_papers):
     found = some_papers.search("", limit=100, since=day, until=day)
     assert found.hits
     assert all(hit.paper.published == "2020-03-03" for hit in found.hits)
-    newest = some_papers.search("graph", limit=100, by_date=True)
+    newest = some_papers.search("graph", limit=100, sort="date")
     dates = [hit.paper.published for hit in newest.hits]
     assert dates == sorted(dates, reverse=True)
     assert some_papers.search("graph", categories=["cs.XX"]).total == 0
@@ -258,8 +258,8 @@ def test_a_title_that_reads_as_operators_finds_its_paper(library):
 def test_results_carry_what_was_not_understood(library):
     add(library, [make_record("A robot")])
     found = library.search("robot date:then")
-    assert (found.total, found.by_date) == (1, False)
+    assert (found.total, found.sort) == (1, "relevance")
     assert [(m.position, m.text[:5]) for m in found.mistakes] == [(11, "date:")]
     assert library.search("date:then").total == 0
     assert library.search("cat:none OR robot").total == 1
-    assert library.search("-robot").by_date
+    assert library.search("-robot").sort == "date"

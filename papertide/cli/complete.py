@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from papertide.search.tree import HAS
 from papertide.sources import arxiv_taxonomy
 from papertide.sources.names import SOURCES
 
@@ -16,6 +17,11 @@ def categories() -> list[tuple[str, str]]:
 def sources() -> list[tuple[str, str]]:
     """Sources, and what readers know them as."""
     return list(SOURCES.items())
+
+
+def has() -> list[str]:
+    """What a paper may have."""
+    return list(HAS)
 
 
 def listings(context: typer.Context) -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ class Row(msgspec.Struct):
     title: list[tuple[str, bool]] = []
     snippet: list[tuple[str, bool]] = []
     note: str = ""  # what its place in the list says of it, such as votes
+    why: str = ""  # why it is there, where that was asked for
 
 
 def write(
@@ -53,7 +54,7 @@ def write(
         for row in rows:
             paper = row.paper
             fields = [paper.public_id, paper.date, paper.readable_title, _authors(paper)]
-            print_fields(*fields, *filter(None, [row.note, paper.flag]))
+            print_fields(*fields, *filter(None, [row.note, paper.flag, row.why]))
     if not (as_json or bibtex) and total > len(rows) and heading:
         more = f"{total - len(rows):,} more"
         if len(rows) < MOST:
@@ -162,4 +163,6 @@ def _print(number: int, row: Row) -> None:
         for piece, match in row.snippet:
             snippet.append(printable(piece), style="bold" if match else "dim")
         print_wrapped(snippet, " " * len(margin))
+    if row.why:
+        print_wrapped(Text(printable(row.why), "italic"), " " * len(margin))
     out.print()

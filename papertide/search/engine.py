@@ -1,6 +1,7 @@
 """What a search engine is asked and what it answers, whichever engine it is."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -9,6 +10,7 @@ import msgspec
 from papertide.papers import Paper, PartialDate
 from papertide.reading.clean import clean
 from papertide.search.tree import HAS, Tree
+from papertide.search.vocabulary import Vocabulary
 
 
 class SearchUnavailable(Exception):
@@ -76,6 +78,47 @@ class Candidates(msgspec.Struct, kw_only=True):
     notice: str = ""
 
 
+class Facets(msgspec.Struct, kw_only=True):
+    """How many of some papers have each value: years, the newest first, without papers of no year;
+    categories and sources as they are written, and what papers have (`tree.HAS`), the commonest
+    first and those of equal number by name. Of categories the `most` commonest.
+
+    `among` is 0 where all papers were counted that match, else how many of the newest were.
+    """
+
+    years: dict[int, int] = {}
+    categories: dict[str, int] = {}
+    sources: dict[str, int] = {}
+    has: dict[str, int] = {}
+    among: int = 0
+
+
+FACETS = ("years", "categories", "sources", "has")
+
+
+def counted(documents: Iterable[Document], *, most: int, only: Collection[str]) -> Facets:
+    """The facets of some documents."""
+    counts: dict[str, Counter] = {name: Counter() for name in only}
+    for document in documents:
+        values = {
+            "years": [document.date // 10_000] if document.date else [],
+            "categories": document.categories,
+            "sources": document.sources,
+            "has": document.has,
+        }
+        for name in only:
+            counts[name].update(set(values[name]))
+    ordered = {
+        name: dict(sorted(held.items(), key=lambda pair: (-pair[1], str(pair[0]))))
+        for name, held in counts.items()
+    }
+    if "years" in ordered:
+        ordered["years"] = dict(sorted(ordered["years"].items(), reverse=True))
+    if "categories" in ordered:
+        ordered["categories"] = dict(list(ordered["categories"].items())[:most])
+    return Facets(**ordered)
+
+
 class Engine(Protocol):
     """A search engine. `position` is the number of the last change it holds.
 
@@ -93,6 +136,19 @@ class Engine(Protocol):
         """Papers that match a query, a text or a tree, and further conditions: the best first, or
         the newest where no words are sought. A text in which nothing is understood finds none."""
         ...  # fmt: skip
+
+    def facets(
+        self, query: str | Tree | None, where: Tree | None = None, *, most: int = 10,
+        only: Collection[str] = FACETS,
+    ) -> Facets | None:
+        """What is counted over all papers that `words` finds, however many: exact numbers, of the
+        facets in `only`; None where an engine leaves it to the database."""
+        ...  # fmt: skip
+
+    def vocabulary(self) -> Vocabulary | None:
+        """The words that papers have, as they are spelt, and how many have each; None where that
+        is not known (yet), and then nobody is asked what was meant."""
+        ...
 
     def terms(self, query: str | Tree | None) -> frozenset[str]:
         """The terms that a query seeks, as they are compared; for highlighting."""

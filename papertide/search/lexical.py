@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -19,14 +19,17 @@ import tantivy
 from filelock import FileLock
 
 from papertide.search import lexical_query, tree
-from papertide.search.engine import Candidates, Document, SearchUnavailable
-from papertide.search.lexical_query import ANALYZERS, SCHEMA, tokens
+from papertide.search.engine import FACETS, Candidates, Document, Facets, SearchUnavailable
+from papertide.search.lexical_query import ANALYZERS, COUNTED, SCHEMA
 from papertide.search.query import as_tree
 from papertide.search.tree import Tree
+from papertide.search.vocabulary import MOST_WORDS, Vocabulary
 
-FORMAT = 2  # raise when schema or analyzers change: older indexes are then refused
+FORMAT = 3  # raise when schema or analyzers change: older indexes are then refused
 MAX_OFFSET = MAX_LIMIT = 10_000  # tantivy sets room aside for as many results as it is asked for
 _HEAP = 192_000_000  # bytes the writer may hold before it writes a segment
+_VOCABULARY = "vocabulary.msgpack"
+_VALUES = 5_000  # different categories or sources of one segment that are counted
 _REBUILD = "Run: papertide index rebuild"
 
 
@@ -42,6 +45,7 @@ class LexicalIndex:
         self._lock = threading.Lock()
         self._index: tantivy.Index | None = None
         self._seen: tuple = ()
+        self._known: tuple[tuple, Vocabulary] | None = None  # and which file it is of
 
     # --- reading -----------------------------------------------------------------------------
 
@@ -50,14 +54,10 @@ class LexicalIndex:
         offset: int = 0, by_date: bool = False,
     ) -> Candidates:  # fmt: skip
         """See `Engine.words`."""
-        searcher = self._searcher()
-        asked = tree.every(as_tree(query), where)
-        compiled = lexical_query.compiled(asked)
-        if asked is None and not (isinstance(query, str) and query.strip()):
-            compiled = lexical_query.papers()
+        searcher, compiled = self._searcher(), _compiled(query, where)
         if searcher is None or compiled is None or offset > MAX_OFFSET or limit < 1:
             return Candidates(ids=[], scores=[], total=0)
-        by_date = by_date or not tree.sought(asked)
+        by_date = by_date or not tree.sought(tree.every(as_tree(query), where))
         with _reading():
             found = searcher.search(
                 compiled,
@@ -71,18 +71,48 @@ class LexicalIndex:
                 total=found.count,
             )
 
+    def facets(
+        self, query: str | Tree | None, where: Tree | None = None, *, most: int = 10,
+        only: Collection[str] = FACETS,
+    ) -> Facets:  # fmt: skip
+        """See `Engine.facets`."""
+        searcher, compiled = self._searcher(), _compiled(query, where)
+        if searcher is None or compiled is None:
+            return Facets()
+        asked = {name: _counting(name, most) for name in only}
+        with _reading():
+            counted = searcher.aggregate(compiled, asked)
+        found = {name: _counts(counted[name]["buckets"]) for name in only}
+        if "years" in found:
+            years = sorted(((int(day) // 10_000, n) for day, n in found["years"]), reverse=True)
+            found["years"] = [(year, number) for year, number in years if year]
+        return Facets(**{name: dict(pairs) for name, pairs in found.items()})
+
+    def vocabulary(self) -> Vocabulary | None:
+        """See `Engine.vocabulary`: as it was when the index was last a tenth smaller or larger. It
+        is a help and no more: where its file is away or damaged, nothing is suggested."""
+        generation = self._current()
+        if generation is None:
+            return None
+        path = generation / _VOCABULARY
+        with suppress(OSError, ValueError):
+            about = path.stat()
+            seen = path, about.st_mtime_ns, about.st_ino
+            if self._known is None or self._known[0] != seen:
+                self._known = seen, Vocabulary.from_bytes(path.read_bytes())
+            return self._known[1]
+        return None
+
     def terms(self, query: str | Tree | None) -> frozenset[str]:
         """See `Engine.terms`."""
         return lexical_query.terms(as_tree(query))
 
     def is_author(self, text: str) -> bool:
         """See `Engine.is_author`."""
-        names = tokens(text[:200], "names")
-        searcher = self._searcher()
-        if searcher is None or not 2 <= len(names) <= 5:
+        searcher, query = self._searcher(), lexical_query.is_name(text)
+        if searcher is None or query is None:
             return False
         with _reading():
-            query = tantivy.Query.phrase_query(SCHEMA, "authors", names)
             return searcher.search(query, limit=1, count=False).hits != []
 
     def position(self) -> int:
@@ -176,6 +206,9 @@ class LexicalIndex:
                 writer.delete_documents_by_term("id", document.id)
                 writer.add_document(_tantivy_document(document))
             _commit(writer, position)
+        known, papers = self.vocabulary(), self.count()
+        if known is None or abs(papers - known.papers) > known.papers // 10:
+            _write_vocabulary(generation)
 
     def rebuild(self, documents: Iterator[Document], position: int) -> None:
         """See `Engine.rebuild`; to be called under `writing()`."""
@@ -188,9 +221,46 @@ class LexicalIndex:
             for document in documents:
                 writer.add_document(_tantivy_document(document))
             _commit(writer, position)
-        _replace(self._folder / "current", generation.name)
+        _write_vocabulary(generation)
+        _replace(self._folder / "current", generation.name.encode())
         for old in held:  # a reader that still has it open keeps its files until it lets go
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _compiled(query: str | Tree | None, where: Tree | None) -> tantivy.Query | None:
+    """The query of a text or a tree and further conditions; None where nothing is understood."""
+    asked = tree.every(as_tree(query), where)
+    if asked is None and not (isinstance(query, str) and query.strip()):
+        return lexical_query.papers()
+    return lexical_query.compiled(asked)
+
+
+_COUNTED = {"categories": "category", "sources": "source", "has": "has"}
+
+
+def _counting(facet: str, most: int) -> dict:
+    """What tantivy is to count for a facet; see https://docs.rs/tantivy/latest/tantivy/aggregation.
+    Enough of each segment's commonest that the numbers are exact."""
+    if facet == "years":
+        return {"histogram": {"field": "date", "interval": 10_000, "min_doc_count": 1}}
+    wanted = {"field": _COUNTED[facet], "size": most if facet == "categories" else _VALUES}
+    return {"terms": wanted | {"segment_size": _VALUES, "order": {"_count": "desc"}}}
+
+
+def _counts(buckets: list[dict] | dict) -> list[tuple]:
+    return sorted(((one["key"], one["doc_count"]) for one in buckets),
+                  key=lambda pair: (-pair[1], str(pair[0])))  # fmt: skip
+
+
+def _write_vocabulary(generation: Path) -> None:
+    """Keep the words of titles, abstracts and authors, with the number of papers that have them, in
+    a file beside the index; a word of several by the most papers of any."""
+    searcher = _with_analyzers(tantivy.Index(SCHEMA, path=str(generation))).searcher()
+    counts: dict[str, int] = {}
+    for field in ("title_words", "abstract_words", "authors"):
+        for word, many in searcher.terms_with_prefix(field, "", limit=MOST_WORDS):
+            counts[word] = max(many, counts.get(word, 0))
+    _replace(generation / _VOCABULARY, Vocabulary.commonest(counts, searcher.num_docs).as_bytes())
 
 
 def _tantivy_document(document: Document) -> tantivy.Document:
@@ -203,9 +273,14 @@ def _tantivy_document(document: Document) -> tantivy.Document:
     made.add_text("text", f"{document.title}\n{document.abstract}")
     made.add_text("venue", document.venue)
     several = {
-        "authors": document.authors,
-        "category": map(str.lower, document.categories),
-        "source": map(str.lower, document.sources),
+        "authors": [
+            way
+            for author in document.authors
+            for way in dict.fromkeys((author, lexical_query.folded(author)))
+        ],
+        "initials": {key for author in document.authors for key in lexical_query.initials(author)},
+        "category": document.categories,
+        "source": document.sources,
         "identity": document.identities,
         "has": document.has,
     }
@@ -259,14 +334,16 @@ def _writer(index: tantivy.Index) -> Iterator[tantivy.IndexWriter]:
 def _with_analyzers(index: tantivy.Index) -> tantivy.Index:
     for name, analyzer in ANALYZERS.items():
         index.register_tokenizer(name, analyzer)
+    for name, analyzer in COUNTED.items():
+        index.register_fast_field_tokenizer(name, analyzer)
     index.config_reader("manual")
     return index
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, held: bytes) -> None:
     made = path.with_name(path.name + ".new")
-    with made.open("w") as file:
-        file.write(text)
+    with made.open("wb") as file:
+        file.write(held)
         file.flush()
         os.fsync(file.fileno())
     made.replace(path)

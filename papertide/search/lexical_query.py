@@ -32,7 +32,12 @@ from papertide.search.tree import (
     Words,
 )
 
-_LETTERS = re.compile(r"[^\W_]+")  # what the tokenizer takes for a word
+WORD = re.compile(r"[^\W_]+")  # what the tokenizer takes for a word
+# A letter with a dot, or a capital by itself that is no word.
+_INITIAL = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.|(?![AI])[A-ZÀ-ÖØ-Þ](?![^\W_]))")
+# Two letters that may stand for an umlaut; not in Michael, Xue, Miguel.
+_TWOWORD = re.compile(r"(?<![aeiouqAEIOUQ])([aouAOU])e(?!l?\b)(?![aeiou])")
+_NAMED = 4.0  # weight of a name with initials
 _LAST = 2**63 - 1  # the greatest number of a paper
 _MAX_TERMS = 200  # of one query: a pasted abstract has about that many
 # With their weights. BM25 of one field that holds title and abstract is better than the sum of
@@ -53,6 +58,7 @@ _SMALL = {
     "toward", "towards", "under", "using", "via", "we", "what", "when", "where", "which", "who",
     "why", "within", "without", "would", "you", "your",
 }  # fmt: skip
+FACETS = ("category", "source", "has")  # what is counted over all papers that match
 
 
 def _schema() -> tantivy.Schema:
@@ -67,7 +73,9 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(field, tokenizer_name="names")
     for field in ("title_words", "abstract_words"):
         builder.add_text_field(field, tokenizer_name="names", index_option="basic")
-    for field in ("category", "source", "identity", "has", "kind"):
+    for field in FACETS:
+        builder.add_text_field(field, fast=True, tokenizer_name="folded", index_option="basic")
+    for field in ("identity", "initials", "kind"):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("date", indexed=True, fast=True)
     builder.add_integer_field("position", stored=True)
@@ -83,7 +91,13 @@ def _analyzer(*more: Filter) -> tantivy.TextAnalyzer:
 
 SCHEMA = _schema()
 # Stop words are indexed (phrases need them) and left out of a query that has other words.
-ANALYZERS = {"prose": _analyzer(Filter.stemmer("english")), "names": _analyzer()}
+ANALYZERS = {
+    "prose": _analyzer(Filter.stemmer("english")),
+    "names": _analyzer(),
+    "folded": TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.lowercase()).build(),
+}
+# As they are written, for counting: what is "folded" is only looked up so.
+COUNTED = {"folded": TextAnalyzerBuilder(Tokenizer.raw()).build()}
 _CONTENT = {
     "prose": _analyzer(Filter.stopword("english"), Filter.stemmer("english")),
     "names": _analyzer(Filter.stopword("english")),
@@ -161,7 +175,7 @@ def demanded(tree: Tree | None) -> Tree | None:
     pieces = [
         piece
         for part in words.parts
-        for piece in ([part] if part.form else map(Word, _LETTERS.findall(part.text)))
+        for piece in ([part] if part.form else map(Word, WORD.findall(part.text)))
     ]
     every = [Words((p,)) for p in pieces if p.form or _telling(p.text)]
     every = every or [Words((piece,)) for piece in pieces]
@@ -250,12 +264,15 @@ def _words(words: Words) -> Query | None:
         elif isinstance(part, Word) and part.form:
             wanted += [(Occur.Should, query) for query in _spelt(part, words.field)]
     text = _plain_text(words)
-    if words.field == "authors" and len(names := tokens(text, "names")) > 1 == len(words.parts):
+    if words.field == "authors" and len(names := name(text)) > 1 == len(words.parts):
         return _name(names)  # Y.LeCun
     wanted += [(Occur.Should, query) for query in _each(text, fields)]
     # Whoever types a title, or a part of one, wants that paper before longer ones on its topic.
     if not words.field and len(title := tokens(text, "prose")) > 1:
         wanted.append((Occur.Should, Query.phrase_query(SCHEMA, "title", title)))
+    # An initial alone says nothing: beside the name it stands for, it does.
+    if not words.field and has_initials(text):
+        wanted.append((Occur.Should, Query.boost_query(_name(name(text)), _NAMED)))
     return Query.boolean_query(wanted) if wanted else None
 
 
@@ -263,9 +280,10 @@ def _each(text: str, fields: Iterable[tuple[str, float]]) -> Iterator[Query]:
     """A query of each word in each field. A word that is said n times counts root n times: long
     texts say what they are about again and again, short ones by chance."""
     found = {analyzer: content(text, analyzer) for analyzer in ("prose", "names")}
-    times = {analyzer: _times(text, analyzer) for analyzer in found}
+    times = {analyzer: _times(text, analyzer) for analyzer in ("prose", "names")}
+    found["authors"] = content(folded(text), "names")
     for field, weight in fields:
-        for word in found[_analyzed(field)]:
+        for word in found[field if field == "authors" else _analyzed(field)]:
             query = Query.term_query(SCHEMA, field, word, "freq")
             boost = weight * sqrt(times[_analyzed(field)][word] or 1)
             yield query if boost == 1 else Query.boost_query(query, boost)
@@ -279,11 +297,11 @@ def _phrase(phrase: str, fields: Sequence[tuple[str, float]]) -> Query | None:
     """The query of a phrase, in any one field; None where it has no word."""
     anywhere = []
     for field, weight in fields:
-        found = tokens(phrase, _analyzed(field))
+        found = tokens(folded(phrase) if field == "authors" else phrase, _analyzed(field))
         if not found:
             return None
         if len(fields) == 1 and field == "authors" and len(found) > 1:
-            return _name(found)
+            return _name(name(phrase))
         if len(found) == 1:
             query = Query.term_query(SCHEMA, field, found[0], "freq")
         elif field == "abstract":
@@ -302,26 +320,69 @@ def _phrase_of_abstract(found: list[str]) -> Query:
     return Query.boolean_query([(Occur.Must, part) for part in parts])
 
 
+def name(text: str) -> list[str]:
+    """The parts of a person's name, the family name last: "LeCun, Y." and "Smola A.J." have it
+    first."""
+    family, comma, given = folded(text).partition(",")
+    if comma and "," not in given:
+        return tokens(f"{given} {family}", "names")
+    parts = tokens(folded(text), "names")
+    initials = all(len(part) == 1 for part in parts[1:])
+    return parts[1:] + parts[:1] if len(parts) > 1 and len(parts[0]) > 1 and initials else parts
+
+
+def has_initials(text: str) -> bool:
+    """Whether a text looks like a name with initials: Y. LeCun, LeCun Y, not "k means"."""
+    parts = name(text) if len(text) < 100 and _INITIAL.search(text) else []
+    return 2 <= len(parts) <= 5 and any(len(part) > 1 for part in parts)
+
+
+def folded(name: str) -> str:
+    """A name with one letter where two may stand for an umlaut: as Schoelkopf, Schölkopf and
+    Scholkopf are all compared."""
+    return _TWOWORD.sub(r"\1", normalize("NFC", name))
+
+
+def initials(author: str) -> set[str]:
+    """What an author is with an initial, as "y lecun": for each name behind the first, and for the
+    first one, as it may be the family name."""
+    parts = name(author)
+    if len(parts) < 2:
+        return set()
+    return {f"{parts[0][0]} {part}" for part in parts[1:]} | {f"{parts[-1][0]} {parts[0]}"}
+
+
+def is_name(text: str) -> Query | None:
+    """The query of papers by an author of just that name, of two parts or more; None of any other
+    text. With initials it is any name that they may stand for."""
+    parts = name(text[:200])
+    if not 2 <= len(parts) <= 5:
+        return None
+    if has_initials(text):
+        return _name(parts)
+    ways = [parts, parts[::-1]] if len(parts) == 2 else [parts]
+    return _any(Query.phrase_query(SCHEMA, "authors", way) for way in ways)
+
+
 def _name(names: list[str]) -> Query:
     """The query of an author's name of two parts or more, as it may be written: with the family
     name first or last, an initial for the first name or names for an initial, names in between.
 
     Names that are fully there have the better scores. (Two authors who stand beside each other
-    are as far apart as two names with one between them, so that now and then both are found.)
+    are as far apart as two names with one between them, so that now and then both are found;
+    what is given stands right behind a family name that is first.)
     """
     first, last = names[0], names[-1]
-    ways = [(Query.phrase_query, first, last, range(1, max(4, len(names))))]
-    if len(first) > 1 and len(last) > 1:
-        ways.append((Query.phrase_query, first[0], last, range(1, max(4, len(names)))))
-    elif len(first) > 1 or len(last) > 1:
-        begun = (name + ".*" if len(name) == 1 else name for name in (first, last))
-        ways.append((Query.regex_phrase_query, *begun, range(1, max(3, len(names)))))
-    return Query.boolean_query([
-        (Occur.Should, phrase(SCHEMA, "authors", [(0, before), (distance, after)]))
-        for phrase, one, other, spread in ways
-        for before, after in ((one, other), (other, one))
-        for distance in spread
-    ])
+    whole = len(first) > 1 and len(last) > 1
+    wanted = [
+        Query.phrase_query(SCHEMA, "authors", [(0, before), (distance, after)])
+        for one in ((first, first[0]) if whole else (first,))
+        for before, after, spread in ((one, last, max(4, len(names))), (last, one, 2))
+        for distance in range(1, spread)
+    ]
+    if not whole:
+        wanted.append(_term("initials", f"{first} {last}"))
+    return _any(wanted)
 
 
 def _spelt(word: Word, field: str) -> Iterator[Query]:

@@ -52,6 +52,12 @@ class MilvusWords(Collection):
             ids, scores = ids + more, scores + [0.0] * len(more)
         return Candidates(ids=ids, scores=scores, total=total)
 
+    def facets(self, *asked: object, **more: object) -> None:
+        """See `Engine.facets`: Milvus cannot count the values of arrays."""
+
+    def vocabulary(self) -> None:
+        """See `Engine.vocabulary`: Milvus does not tell the words it has."""
+
     def terms(self, query: str | Tree | None) -> frozenset[str]:
         """See `Engine.terms`."""
         return lexical_query.terms(as_tree(query))

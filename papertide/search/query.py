@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lark import Token
 
 Mode = Literal["hybrid", "words", "meaning"]  # what is compared
+Sort = Literal["relevance", "date", "votes", "rising"]  # what comes first
 MAX_LENGTH = 2000  # characters; what is longer is cut: nobody reads results of a whole paper
 MAX_DEPTH = 20  # parentheses in each other
 MAX_MARKS = 100  # operators, fields and phrases

@@ -136,13 +136,15 @@ def negated(tree: Tree | None) -> Tree | None:
 
 def narrow(
     categories: Iterable[str] = (), sources: Iterable[str] = (), since: date | None = None,
-    until: date | None = None,
+    until: date | None = None, has: Iterable[str] = (),
 ) -> Tree | None:  # fmt: skip
-    """The conditions of a form: of any of the categories, of any of the sources, of the days."""
+    """The conditions of a form: of any of the categories, of any of the sources, of the days, with
+    all that they are to have."""
     return every(
         either(*(Is("category", code.replace('"', "'")) for code in categories)),
         either(*(Is("source", name.replace('"', "'")) for name in sources)),
         Dated(since, until) if since or until else None,
+        *(Is("has", what) for what in has),
     )
 
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from papertide.papers import Paper
 from papertide.search.snippets import Piece
+from papertide.search.why import Why
 from papertide.site.catalog.services import Entry
 from papertide.site.pages import Pager
 
@@ -62,6 +63,8 @@ def components(request: HttpRequest) -> HttpResponse:
             {"label": "cs.LG", "count": 1234, "chosen": True, "address": "?"},
             {"label": "stat.ML", "count": 56, "chosen": False, "address": "?"},
         ],
+        "told": ["Reward, policy in the title", "Policies in the abstract"],
+        "why": Why(words=12.3, best=16.0, meaning=0.62),
         "pieces": [Piece("Words that were "), Piece("looked", match=True), Piece(" for")],
         "address": request.build_absolute_uri(),
     }

@@ -98,6 +98,12 @@ class Pager:
     size: int
     total: int
     parameters: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    asked: int = 0  # the page that was asked for
+
+    @property
+    def beyond(self) -> bool:
+        """Whether this is the last page in place of one that there is not."""
+        return self.asked > self.number
 
     @property
     def first_row(self) -> int:
@@ -130,13 +136,14 @@ def paged(request: HttpRequest, fetch: Callable, size: int = PER_PAGE, parameter
     `fetch(limit, offset)` gives rows and their number in all; it is called again only for a
     page beyond the last.
     """
-    number = min(_page_number(request.GET), MAX_OFFSET // size + 1)
+    asked = _page_number(request.GET)
+    number = min(asked, MAX_OFFSET // size + 1)
     rows, total = fetch(size, (number - 1) * size)
     pages = max(1, -(-min(total, MAX_OFFSET + size) // size))
     if number > pages:
         number = pages
         rows, total = fetch(size, (number - 1) * size)
-    return rows, Pager(number, pages, size, total, list(parameters))
+    return rows, Pager(number, pages, size, total, list(parameters), asked)
 
 
 def _page_number(query: QueryDict) -> int:

@@ -195,6 +195,36 @@ def test_back_from_a_paper_shows_the_results_again(open_page):
     expect(searchbox(page)).to_have_value("robot")
 
 
+def test_what_narrows_comes_after_a_pause_and_leads_on(open_page):
+    page = open_page("/search")
+    searchbox(page).press_sequentially("graph")
+    years = page.get_by_role("region", name="Year")
+    expect(years.get_by_role("link", name="2020")).to_be_visible()
+    heading = page.locator("h1").inner_text()
+    assert page.title().startswith("graph")
+    assert not page.locator(BUSY).count()
+    count = years.locator("li", has_text="2020").locator(".count").inner_text()
+    years.get_by_role("link", name="2020").click()
+    expect(page.locator("h1")).to_have_text(f"{count} papers for graph")
+    expect(page.get_by_role("link", name="Without 2020")).to_be_visible()
+    page.get_by_role("link", name="Without 2020").click()
+    expect(page.locator("h1")).to_have_text(heading)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_why_a_paper_was_found(open_page, scripts):
+    page = open_page("/search?q=graph+attention", java_script_enabled=scripts)
+    card = cards(page).first
+    card.get_by_text("Why this?").click()
+    if not scripts:
+        card.get_by_role("button", name="What was found of it").click()
+    reasons = page.locator(".reasons").first
+    expect(reasons).to_be_visible()
+    expect(reasons.get_by_role("meter", name="Score of the words")).to_be_visible()
+    assert "in the" in reasons.inner_text()
+    assert violations(page, "why") == [] if scripts else page.locator("h1").count() == 1
+
+
 def test_enter_searches_at_once(open_page):
     page = open_page("/")
     searchbox(page).fill("robot")

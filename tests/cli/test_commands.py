@@ -107,6 +107,32 @@ def test_search_with_conditions(data):
     assert total("date:2020-02", "--since", "2020-02-10") < total("date:2020-02")
 
 
+def test_search_in_another_order_with_numbers_and_reasons(data):
+    done = run("search", "robot", "--sort", "date", "--facets", "--explain", "-n", "3", data=data)
+    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    assert [line[1] for line in lines] == sorted((line[1] for line in lines), reverse=True)
+    assert all("words score" in line[-1] for line in lines)
+    facets = [line.split("\t") for line in done.stderr.splitlines()]
+    assert all(len(line) == 3 and line[2].isdigit() for line in facets)
+    assert {line[0] for line in facets} == {"years", "categories", "sources", "has"}
+    found = json.loads(run("search", "robot", "--facets", "--explain", "--json", data=data).stdout)
+    assert sum(found["facets"]["years"].values()) == found["total"]
+    assert found["sort"] == "relevance"
+    assert {"matched", "words", "meaning", "boosts"} <= set(found["hits"][0]["why"])
+    assert "facets" not in json.loads(run("search", "robot", "--json", data=data).stdout)
+    wrong = run("search", "robot", "--has", "cake", data=data, code=2)
+    assert "--has cake: there are abstract, code" in " ".join(wrong.stderr.split())
+
+
+def test_another_spelling_is_told(data):
+    asked = run("search", "robot difusion", data=data)
+    assert "Did you mean 'robot diffusion'?" in asked.stderr
+    found = run("search", "ti:difusion", data=data)
+    assert found.stdout
+    assert "these are for 'ti:diffusion'" in " ".join(found.stderr.split())
+    assert not run("search", "ti:difusion", "--as-typed", data=data).stdout
+
+
 def test_search_with_filters(data):
     done = run("search", "robot", "--since", "2020-03-01", "--until", "2020-03-31", "--json",
                "-n", "100", data=data)  # fmt: skip

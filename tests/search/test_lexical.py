@@ -92,6 +92,69 @@ FIELDED = (
 
 
 @pytest.fixture(scope="module")
+def named(tmp_path_factory) -> LexicalIndex:
+    """Papers of authors, each written as others write it; the rest says nothing."""
+    authors = {
+        1: "Yann LeCun", 2: "LeCun, Yann", 3: "Y. LeCun", 4: "Yves LeCun", 5: "Bernhard Schölkopf",
+        6: "Bernhard Schoelkopf", 7: "Bernhard Scholkopf", 8: "Alexander J. Smola",
+        9: "A. J. Smola", 10: "Michael Xue", 11: "Michal Xu", 12: "Lukasz Kaiser",
+        13: "Łukasz Kaiser",
+        15: "Jerzy Smola",
+    }  # fmt: skip
+    documents = [made(n, authors=[author, "Anna Lovelace"]) for n, author in authors.items()]
+    return filled(tmp_path_factory.mktemp("named"), *documents)
+
+
+_SCHOELKOPF = {5, 6, 7}
+
+
+@pytest.mark.parametrize(
+    ("typed", "numbers"),
+    [
+        ("LeCun, Y.", {1, 2, 3, 4}),
+        ("LeCun, Yann", {1, 2, 3}),
+        ("Schölkopf", _SCHOELKOPF),
+        ("Schoelkopf", _SCHOELKOPF),
+        ("Scholkopf", _SCHOELKOPF),
+        ("B. Schölkopf", _SCHOELKOPF),
+        ("Schoelkopf, B.", _SCHOELKOPF),
+        ("Bernhard Scholkopf", _SCHOELKOPF),
+        ("Smola A.J.", {8, 9}),
+        ("Smola, A. J.", {8, 9}),
+        ("Smola, Alexander J.", {8, 9}),
+        ("Michael Xue", {10}),
+        ("Michal Xu", {11}),
+        ("Łukasz Kaiser", {12, 13}),
+        ("L. Kaiser", {12, 13}),
+    ],
+)
+def test_names_find_each_others_spellings(named, typed, numbers):
+    assert set(found(named, f'au:"{typed}"', limit=50)) == numbers
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["Yann LeCun", "LeCun, Y.", "Y. LeCun", "y. lecun", "LeCun Y", "LeCun Yann", "Smola A.J.",
+     "Schoelkopf, B.", "Bernhard Schölkopf", "Lovelace, Anna"],
+)  # fmt: skip
+def test_a_name_is_known_as_an_authors(named, typed):
+    assert named.is_author(typed)
+
+
+@pytest.mark.parametrize("typed", ["k means", "graph neural", "Y", "lecun", "",
+                                   "LeCun, Q. R. S. T.", "a title with Y. LeCun in it",
+                                   "Schmidt, B."])  # fmt: skip
+def test_what_is_no_authors_name(named, typed):
+    assert not named.is_author(typed)
+
+
+def test_an_initial_counts_beside_its_name_only(named):
+    """Typed as plain text, a name with initials has its papers first."""
+    put(named, made(20, "Y of Y", abstract="Y, y and Y; LeCun is cited."), position=3)
+    assert set(found(named, "LeCun, Y.", limit=4)) == {1, 2, 3, 4}
+
+
+@pytest.fixture(scope="module")
 def fielded(tmp_path_factory) -> LexicalIndex:
     return filled(tmp_path_factory.mktemp("fielded"), *FIELDED)
 

@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count, F, Max, Value
+from django.db.models import Count, F, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from papertide import merging, papers
 from papertide.papers import arxiv_id, doi, title_key
 from papertide.search.engine import Document, document
+from papertide.search.popularity import Liked
 from papertide.search.tree import Tree
 from papertide.site.catalog import conditions, duplicates, log, rows
 from papertide.site.catalog import ingest as _ingest
@@ -165,13 +166,20 @@ def matching(
     return by_number(list(newest[offset : offset + limit])), chosen.count()
 
 
-def voted(least: int, most: int | None = None) -> frozenset[int]:
-    """The numbers of the papers with so many votes, the most of any listing; `least` from 1."""
-    counted = ListingEntry.objects.values("paper_id").annotate(most=Max("votes"))
-    held = counted.filter(most__gte=least)
-    if most is not None:
-        held = held.filter(most__lte=most)
-    return frozenset(held.order_by().values_list("paper_id", flat=True))
+def liked() -> list[Liked]:
+    """The papers with votes: the most of any listing, stars of their code, the first day they were
+    listed. One query."""
+    voted = ListingEntry.objects.filter(votes__gt=0).order_by()
+    found: dict[int, Liked] = {}
+    for paper, votes, date, stars in voted.values_list(
+        "paper_id", "votes", "listing__date", "paper__extra__huggingface__stars"
+    ):
+        known, day = found.get(paper), papers.full_date(date)
+        if known:
+            votes = max(votes, known.votes)
+            day = min(filter(None, (day, known.since)), default=None)
+        found[paper] = Liked(paper, votes, stars, day)
+    return list(found.values())
 
 
 def candidates(

@@ -3,6 +3,7 @@
 import datetime
 import functools
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django import db
@@ -30,6 +31,8 @@ from papertide.papers import Paper
 from papertide.search.engine import SearchUnavailable
 from papertide.search.examples import EXAMPLES
 from papertide.search.query import pointed
+from papertide.search.tree import Tree
+from papertide.search.why import told
 from papertide.site.catalog import bibtex
 from papertide.site.catalog.asked import Asked
 from papertide.site.pages import page, paged, show
@@ -41,6 +44,8 @@ AUTHORS_FOLDED = 10  # further ones are shown when asked for
 AUTHORS_SHOWN = 100  # and still further ones on a page of their own making
 SIMILAR = 6  # papers like it on a paper's page
 CATEGORIES = 12  # of a day, to choose from
+FACET_VALUES = 20  # categories to narrow a search by
+_LONG = 3_000  # characters of an address, beyond which a page does not offer many like it
 _REACH = 16  # characters before and after a mistake that are shown: they fit on a phone
 _MOST_PAPERS = 50  # that one request may ask to be near to
 
@@ -133,12 +138,38 @@ def search(request: HttpRequest) -> HttpResponse:
         def fetch(limit: int, offset: int):
             nonlocal found
             found = open_library().search(
-                asked.q, limit, offset=offset, where=where, **asked.conditions
+                asked.q,
+                limit,
+                offset=offset,
+                where=where,
+                **asked.conditions,
+                sort=asked.sort,
+                typing=bool(request.htmx),
+                as_typed=asked.as_typed,
             )
             return found.hits, found.total
 
         hits, pager = paged(request, fetch, HITS_PER_PAGE, asked.parameters)
-        context |= {"hits": hits, "pager": pager, "found": found}
+        meant = asked.but(q=found.suggestion) if found.corrected else asked
+        context |= {
+            "hits": hits,
+            "pager": pager,
+            "found": found,
+            "meant": meant,
+            "suggested": asked.but(q=found.suggestion).address,
+            "as_typed": asked.but(as_typed=True).address,
+            "explained": reverse("search-why") if asked.q.strip() else "",
+        }
+        if len(asked.address) > _LONG:
+            pass  # it would stand in every link
+        elif found.notice:
+            pass  # the index that would count cannot answer
+        elif not hits:
+            context["easier"] = _easier(request, asked)
+        elif found.total > 1 and request.htmx:  # numbers can wait for who is still typing
+            context["facets"] = reverse("search-facets") + meant.address
+        elif found.total > 1:
+            context |= _facets(meant, where)
         context["mistakes"] = [
             (mistake.text, *pointed(asked.q, mistake.position, reach=_REACH))
             for mistake in found.mistakes
@@ -148,6 +179,52 @@ def search(request: HttpRequest) -> HttpResponse:
     if request.htmx:
         _keep_address(request, response, asked)
     patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _easier(request: HttpRequest, asked: Asked) -> list[tuple[str, str, int]]:
+    """Which conditions of a search that finds nothing could go: what each says, the address of the
+    search without it, and how many papers that finds."""
+    library = open_library()
+    counted = [
+        (words, other.address, library.matching(
+            other.q, **other.conditions, where=Own(request, other).where))
+        for words, other in asked.easier()
+    ]
+    return [held for held in counted if held[2]]
+
+
+@page
+def search_facets(request: HttpRequest) -> HttpResponse:
+    """What a search can be narrowed by, with numbers: a part of the search page by itself."""
+    asked = Asked.read(request.GET)
+    context = {"asked": asked, "q": asked.q}
+    if asked.anything:
+        context |= _facets(asked, Own(request, asked).where)
+    return _part(request, "catalog/facets.html", context)
+
+
+def _facets(asked: Asked, where: Tree | None) -> dict[str, Any]:
+    """What `components/facets.html` shows."""
+    counted = open_library().facets(asked.q, FACET_VALUES, **asked.conditions, where=where)
+    return {"groups": asked.facets(counted), "among": counted.among}
+
+
+@page
+def search_why(request: HttpRequest) -> HttpResponse:
+    """Why a search found a paper."""
+    asked, library = Asked.read(request.GET), open_library()
+    found = library.paper(request.GET.get("paper", "").replace("\0", ""))
+    why = library.why(asked.q, found, **asked.conditions, sort=asked.sort)
+    context = {"asked": asked, "q": asked.q, "paper": found, "why": why,
+               "told": told(why, scores=False)}  # fmt: skip
+    return _part(request, "catalog/why.html", context)
+
+
+def _part(request: HttpRequest, template: str, context: dict) -> HttpResponse:
+    """What is put into a page that is there, or a page of its own where no script asks for it."""
+    response = render(request, template, context)
+    patch_vary_headers(response, ["Cookie", "HX-Request"])
     return response
 
 

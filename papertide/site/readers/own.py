@@ -87,15 +87,15 @@ class Own:
 
     @property
     def only_new(self) -> str:
-        return self.asked.changed(new="search")
+        return self.asked.but(new="search").address
 
     @property
     def since_visit(self) -> str:
-        return self.asked.changed(new="visit")
+        return self.asked.but(new="visit").address
 
     @property
     def hiding(self) -> str:
-        return self.asked.changed(seen="hide")
+        return self.asked.but(hide_seen=True).address
 
 
 def news(request: HttpRequest) -> dict:

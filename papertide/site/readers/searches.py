@@ -52,12 +52,12 @@ class SearchInfo(msgspec.Struct, kw_only=True):
     @property
     def address(self) -> str:
         """Its address below that of the search page."""
-        return self.form.changed(saved=str(self.id))
+        return self.form.but(saved=self.id).address
 
     @property
     def only_new(self) -> str:
         """The same, of what is new."""
-        return self.form.changed(saved=str(self.id), new="search")
+        return self.form.but(saved=self.id, new="search").address
 
     @property
     def fresh(self) -> Tree:
@@ -67,10 +67,7 @@ class SearchInfo(msgspec.Struct, kw_only=True):
     @property
     def condition(self) -> Tree | None:
         """All that it asks beside its text."""
-        asked = self.form
-        return narrow(
-            asked.categories, [asked.source] if asked.source else [], asked.since, asked.until
-        )
+        return narrow(**self.form.conditions)
 
     def __repr__(self) -> str:
         new = "" if self.new is None else f", {self.new} new"

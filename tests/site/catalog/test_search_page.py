@@ -126,13 +126,10 @@ def test_lists_end_somewhere(site, client, monkeypatch):
     """Beyond the last row that is shown, the page says so instead of searching on."""
     asked = []
 
-    class Found:
-        hits, total, milliseconds, mistakes, by_date = [], 50_000, 1.0, [], False
-
     def search(self, text, limit=20, *, offset=0, **_):
         asked.append(offset)
-        found = Found()
-        found.hits = real(self, "semantics", 1).hits
+        found = real(self, "semantics", 1)
+        found.total = 50_000
         return found
 
     real = type(site).search
@@ -141,6 +138,7 @@ def test_lists_end_somewhere(site, client, monkeypatch):
     text = get(client, q="listed", page="999999999999")
     assert asked == [MAX_OFFSET]
     assert f"Page {last} of {last}" in text
+    assert "There is no page 999,999,999: this is the last one." in text
     assert "the first 10,020 of 50,000 papers" in text
     assert 'rel="next"' not in text
     assert "shown no further" not in get(client, q="listed", page=str(last - 1))
@@ -236,3 +234,113 @@ def test_filters_in_force_can_be_taken_off_one_by_one(site, client):
 def test_a_broken_header_breaks_nothing(site, client):
     headers = {"HX-Request": "true", "HX-Current-URL": "http://["}
     assert client.get("/search?q=listed", headers=headers).status_code == 200
+
+
+# --- more than a list -------------------------------------------------------------------------
+
+
+def _links(text: str, title: str) -> dict[str, str]:
+    """The values of a facet and the addresses they lead to."""
+    section = re.search(rf'<h2 id="facet-\w+">{title}</h2>(.*?)</section>', text, re.DOTALL)[1]
+    found = re.findall(r'<a href="([^"]*)"[^>]*><bdi>([^<]*)</bdi>.*?"count">([\d,]+)', section)
+    return {f"{label} {count}": unescape(address) for address, label, count in found}
+
+
+def test_facets_lead_to_so_many_papers(site, client):
+    text = get(client, q="listed", category="cs.LG")
+    assert set(_links(text, "Year")) == {"2025 60"}
+    assert set(_links(text, "Category")) == {"cs.CL 60", "cs.LG 60"}
+    year = client.get(_links(text, "Year")["2025 60"]).content.decode()
+    assert "60 papers" in year
+    assert '<bdi>2025</bdi>' in year  # one chip, not two days
+    assert 'value="2025-01-01"' in year
+    chosen = _links(year, "Year")["2025 60"]
+    assert "since" not in chosen
+    assert "category=cs.LG" in chosen  # choosing again takes only this one off
+    both = client.get(_links(text, "Category")["cs.CL 60"]).content.decode()
+    assert 'value="cs.LG cs.CL"' in both
+
+
+def test_what_papers_have_is_a_filter_too(site, client):
+    text = get(client, category="cs.AI cs.LG")
+    [address] = [a for label, a in _links(text, "With").items() if label.startswith("code")]
+    assert "has=code" in address
+    narrowed = client.get(address).content.decode()
+    assert len(titles(narrowed)) == 1
+    assert "<bdi>with code</bdi>" in narrowed
+    assert '<input form="search" type="hidden" name="has" value="code">' in narrowed
+    assert client.get("/search?q=paper&has=<b>").status_code == 200
+
+
+def test_numbers_wait_while_one_types(site, client):
+    text = typed(client, {"q": "listed"}, "/search?q=l").content.decode()
+    assert "facet-" not in text
+    address = unescape(re.search(r'hx-get="(/search/facets[^"]*)" hx-trigger="load', text)[1])
+    part = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert "<title" not in part
+    assert set(_links(part, "Source")) == {"Hugging Face Daily Papers 60"} or "60" in part
+    whole = client.get(address).content.decode()
+    assert "<h1>Narrow" in whole
+    assert client.get("/search/facets").status_code == 200
+
+
+def test_orders_by_votes_and_what_rises(site, client):
+    text = get(client, q="listed", sort="votes")
+    assert titles(text)[:2] == ["Listed number 1 of many", "Listed number 2 of many"]
+    assert "most votes first" in text
+    assert "60 votes" in text
+    assert "rising first" in get(client, q="listed", sort="rising")
+    assert "best first" in get(client, q="listed", sort="nonsense")
+    following = re.search(r'rel="next" href="([^"]*)"', text)[1]
+    assert "sort=votes" in following
+
+
+def test_why_a_paper_was_found(site, client):
+    text = get(client, q="semantics of ids")
+    assert 'hx-get="/search/why?paper=cs%2F9902027"' in text
+    assert '<button form="search" formaction="/search/why"' in text  # where there are no scripts
+    part = client.get("/search/why?q=semantics+of+ids&paper=cs/9902027",
+                      headers={"HX-Request": "true"}).content.decode()  # fmt: skip
+    assert "Semantics, ids in the title" in part
+    assert '<meter min="0"' in part
+    assert "<html" not in part
+    whole = client.get("/search/why?q=semantics&paper=cs/9902027").content.decode()
+    assert "Back to the papers" in whole
+    assert client.get("/search/why?q=semantics&paper=none").status_code == 404
+    assert client.get("/search/why").status_code == 404
+    assert "Why this?" not in get(client, category="cs.LG")  # conditions alone have no reasons
+
+
+def test_a_misspelt_word_is_asked_about(site, client):
+    text = get(client, q="listed numbr")
+    assert re.search(r'Did you mean <a href="\?q=listed\+number"><bdi>listed number</bdi>', text)
+    assert 'value="listed numbr"' in text
+    assert "Did you mean" not in get(client, q="listed number")
+
+
+def test_where_nothing_is_found_another_spelling_is(site, client):
+    text = get(client, q="ti:listd")
+    assert "60 papers for <q" in text
+    assert "Nothing is found for" in text
+    assert "as-typed=1" in text
+    typed = get(client, **{"q": "ti:listd", "as-typed": "1"})
+    assert "No papers" in typed
+    assert "Did you mean" in typed
+
+
+def test_which_condition_could_go(site, client):
+    text = get(client, q="semantics -number", category="cs.AI", since="1990-01-01")
+    assert "Without one of these there are papers" in text
+    found = re.findall(r'<a href="([^"]*)">without <bdi>([^<]*)</bdi></a>: (\d+) paper', text)
+    assert {words: int(count) for _, words, count in found} == {"cs.AI": 1, "any filter": 1,
+                                                               "semantics": 1}  # fmt: skip
+    for address, _, count in found:
+        shown = client.get("/search" + unescape(address)).content.decode()
+        assert f"{count} paper" in shown
+
+
+def test_a_search_takes_as_many_queries_whatever_it_counts(site, client):
+    plain = queries(client, "/search?q=listed")
+    assert queries(client, "/search?q=listed&category=cs.LG&has=abstract&since=2025-01-01") == plain
+    assert queries(client, "/search?q=listed&sort=votes") == plain

@@ -28,7 +28,7 @@ def test_days_lead_no_further_than_today(library):
 def test_a_paper_of_the_future_is_found_but_not_the_newest(library):
     add(library, [make_record("Of the future", published=FUTURE),
                   make_record("Of the past", published="2024-01-03")])  # fmt: skip
-    hits = library.search("of the", by_date=True).hits
+    hits = library.search("of the", sort="date").hits
     assert [hit.paper.title for hit in hits] == ["Of the past", "Of the future"]
 
 

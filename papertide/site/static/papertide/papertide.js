@@ -192,9 +192,16 @@ document.addEventListener("change", (event) => {
 
 // --- search as you type -------------------------------------------------------------------------
 
-document.addEventListener("htmx:beforeRequest", () => $("main").setAttribute("aria-busy", "true"));
-document.addEventListener("htmx:afterRequest", () => $("main").removeAttribute("aria-busy"));
-document.addEventListener("htmx:afterSettle", () => {
+// Parts of a page are loaded too, such as facets: these disturb nobody.
+const whole = (event) => event.detail.target === $("main");
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (whole(event)) $("main").setAttribute("aria-busy", "true");
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (whole(event)) $("main").removeAttribute("aria-busy");
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (!whole(event)) return;
   document.querySelector(".bar nav [aria-current]")?.removeAttribute("aria-current");
   visit();
   $("heard").textContent = $("main").querySelector("h1")?.textContent ?? "";

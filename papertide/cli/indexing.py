@@ -35,7 +35,8 @@ def status(as_json: AsJson = False) -> None:
 def _told(renewal, papers: int) -> str:
     """How far vectors are that are being made, and what to do about it."""
     done = min(renewal.indexed, papers)
-    text = f"vectors by the model {escaped(renewal.model)}: {done:,} of {papers:,} papers "
+    numbers = f" ({renewal.dimension} numbers)" if renewal.dimension else ""
+    text = f"vectors by {escaped(renewal.model)}{numbers}: {done:,} of {papers:,} papers "
     if not renewal.wanted:
         text += "begun, and not wanted any more; papertide index renew --cancel takes them away"
     elif renewal.running:

@@ -39,10 +39,12 @@ class Cancelled(SearchUnavailable):
 
 
 class Renewal(msgspec.Struct, kw_only=True):
-    """Vectors that are being made: by which model, and whether that is the one that is wanted; how
-    many papers have theirs, whether a process is at it now, and why it stopped the last time."""
+    """Vectors that are being made: by which model, of how many numbers (0: not known yet), and
+    whether that is the one that is wanted; how many papers have theirs, whether a process is at it
+    now, and why it stopped the last time."""
 
     model: str = ""
+    dimension: int = 0
     wanted: bool = True
     indexed: int = 0
     running: bool = False
@@ -169,7 +171,8 @@ def state(folder: Path) -> Renewal | None:
         return None
     found = Renewal(running=running, problem="" if running else problem)
     if held:
-        found.model, found.indexed = held.model.name, held.rows
+        found.model, found.dimension = held.model.name, held.model.dimension
+        found.indexed = held.rows
     return found
 
 

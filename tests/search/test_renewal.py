@@ -163,7 +163,9 @@ def test_it_goes_on_where_it_stopped(models, log, tmp_path):
         finder(tmp_path, models, "new").renew(log)
     again = finder(tmp_path, models, "new")
     state = again.renewal()
-    assert state == renewal.Renewal(model="new", indexed=150, problem="the endpoint is away")
+    assert state == renewal.Renewal(
+        model="new", dimension=32, indexed=150, problem="the endpoint is away"
+    )
     assert again.vectors.embedder is models["old"]
     assert again.find("graph", mode="meaning").ids
     models["new"].before, models["new"].texts = lambda count: None, []

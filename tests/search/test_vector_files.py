@@ -169,7 +169,7 @@ def test_what_a_killed_rebuild_left_is_removed(index):
     left.mkdir()
     (left / "vectors.f16").write_bytes(b"unfinished")
     filled(index, make_documents(1, 30))
-    assert [path.name for path in index._folder.iterdir() if path.is_dir()] == ["0008"]
+    assert [path.name for path in index._folder.iterdir() if path.is_dir()] == ["0002"]
 
 
 def test_commits_within_one_tick_of_the_clock_are_noticed(tmp_path):

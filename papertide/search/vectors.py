@@ -256,6 +256,7 @@ def _compact(rows: Rows, generation: Path) -> None:
     """Write what holds of a generation into a new one, with a mean of its own."""
     empty = vector_files.empty_manifest(rows.manifest.catalog, rows.manifest.model)
     holding = np.flatnonzero(rows.alive)
+    rows.to_the_end()
     with Writer(generation, empty) as writer:
         used = np.unique(rows.label[holding])
         numbers = np.zeros(len(rows.labels), "<i4")

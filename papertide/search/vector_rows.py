@@ -34,7 +34,8 @@ class Rows:
     """The committed rows of a generation, as arrays; what is read once never changes.
 
     `vectors` (rows, dimension; float16) and `bits` (rows, dimension / 8) are mapped files.
-    `alive` marks the rows that hold, one a paper; `findable` those of them that have a vector.
+    `alive` marks the rows that hold, one a paper; `findable` those of them that have a vector;
+    `hidden` are the numbers of all others.
     """
 
     def __init__(self, generation: Path, manifest: Manifest, before: "Rows | None" = None):
@@ -43,6 +44,9 @@ class Rows:
         count, dimension = manifest.rows, manifest.model.dimension
         vectors = _mapped(generation / "vectors.f16", count * dimension * 2)
         bits = _mapped(generation / "bits.u8", count * bit_bytes(dimension))
+        self._file = vectors
+        # A query reads some thousand rows all over it: what lies around them is left on the disk.
+        self._advise("MADV_RANDOM")
         self.vectors = np.frombuffer(vectors, "<f2").reshape(count, dimension)
         self.bits = np.frombuffer(bits, np.uint8).reshape(count, bit_bytes(dimension))
         start = before.manifest.rows if before else 0
@@ -70,9 +74,18 @@ class Rows:
         self.alive = np.zeros(len(order), bool)
         self.alive[holding] = True
         self.findable = self.alive & (self.flags & BLANK == 0)
+        self.hidden = np.flatnonzero(~self.findable)
         self.count, self.found = len(holding), int(np.count_nonzero(self.findable))
         self._rows, self._ids = holding, self.id[holding]  # in the order of ids
         self._members: dict[tuple[int, str, bool], np.ndarray] = {}
+
+    def to_the_end(self) -> None:
+        """From now on the vectors are read one after another."""
+        self._advise("MADV_SEQUENTIAL")
+
+    def _advise(self, how: str) -> None:
+        if self.manifest.rows and hasattr(mmap, how):  # not everywhere
+            self._file.madvise(getattr(mmap, how))
 
     def of(self, ids: Sequence[int]) -> np.ndarray:
         """The row of each paper; -1 where it has none."""
@@ -139,6 +152,8 @@ def allowed(rows: Rows, where: Tree | None) -> np.ndarray | None:
 
 
 def _mask(rows: Rows, where: Tree) -> np.ndarray:
+    if (labels := _label_mask(rows, where)) is not None:
+        return labels.take(rows.label)
     match where:
         case All(parts):
             return np.logical_and.reduce([_mask(rows, part) for part in parts])
@@ -146,9 +161,6 @@ def _mask(rows: Rows, where: Tree) -> np.ndarray:
             return np.logical_or.reduce([_mask(rows, part) for part in parts])
         case Not(part):
             return ~_mask(rows, part)
-        case Is("category" | "source" as field, value, prefix):
-            part = ("category", "source").index(field)
-            return rows.labelled(part, value, prefix).take(rows.label)
         case Is("has", value):
             return rows.flags & has_flag(value) != 0
         case Dated():
@@ -164,6 +176,22 @@ def _mask(rows: Rows, where: Tree) -> np.ndarray:
     raise ValueError(f"rows do not hold what {type(where).__name__} asks for")
 
 
+def _label_mask(rows: Rows, where: Tree) -> np.ndarray | None:
+    """What conditions on categories and sources let through, as a mask of the labels, which are
+    far fewer than rows; None of other conditions."""
+    match where:
+        case Is("category" | "source" as field, value, prefix):
+            return rows.labelled(("category", "source").index(field), value, prefix)
+        case Not(part):
+            mask = _label_mask(rows, part)
+            return None if mask is None else ~mask
+        case All(parts) | Either(parts):
+            masks = [_label_mask(rows, part) for part in parts]
+            join = np.logical_and if isinstance(where, All) else np.logical_or
+            return None if any(mask is None for mask in masks) else join.reduce(masks)
+    return None
+
+
 def nearest(
     rows: Rows, among: np.ndarray | None, query: np.ndarray, depth: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -177,7 +205,7 @@ def nearest(
         among = np.flatnonzero(rows.findable)
     if among is None:
         unlike = _unlike(rows.bits, centred)
-        unlike[~rows.findable] = np.iinfo(unlike.dtype).max
+        unlike[rows.hidden] = np.iinfo(unlike.dtype).max
         found = _least(unlike, depth)
     elif len(among) <= 2 * depth:
         found = among

@@ -373,6 +373,7 @@ def _compact(rows: Rows, generation: Path) -> None:
     held = rows.manifest
     empty = vector_files.empty_manifest(held.catalog, held.model, held.origin)
     holding = np.flatnonzero(rows.alive)
+    rows.to_the_end()
     with Writer(generation, empty) as writer:
         used = np.unique(rows.label[holding])
         numbers = np.zeros(len(rows.labels), "<i4")

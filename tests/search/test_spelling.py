@@ -63,7 +63,7 @@ def test_what_is_being_typed_is_no_mistake():
     assert meant("networ", typing=True) == ""
     assert meant("networ") == "network"
     assert meant("transfomer", typing=True) == "transformer"
-    assert meant("retriev netwrok", typing=True) == "retrieval network"  # only of the last word
+    assert meant("networ all", typing=True) == "network all"  # only the last word has just begun
 
 
 def _distance(one, other):

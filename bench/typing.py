@@ -3,7 +3,8 @@
 Each query is typed letter by letter, as the search box asks: a request for every beginning of three
 letters or more, through Django's own handlers, without a network. Stages are timed by wrapping what
 they call, so that the sum of them and the rest is the whole. Then, by itself, what is not part of a
-keystroke: facets, one reason, orders by votes.
+keystroke: facets, reasons, orders by votes; and how well what was meant is guessed, of titles with
+one and two slips and without.
 """
 
 import functools
@@ -21,6 +22,7 @@ SEED = 20240318
 TITLES = 40  # whose beginnings are typed
 WARM = 30  # requests that are not counted
 SLOWEST = 5  # requests that are shown
+MISSPELT = 300  # titles that are misspelt
 
 
 def main() -> None:
@@ -59,6 +61,7 @@ def main() -> None:
     slowest = sorted(zip(whole, typed, strict=True), reverse=True)[:SLOWEST]
     print("\nslowest: " + "; ".join(f"{text!r} {took:.0f} ms" for took, text in slowest))
     _others(library, typed)
+    _misspelt(library)
 
 
 def _beginnings(library) -> list[str]:
@@ -153,6 +156,44 @@ def _others(library, typed: list[str]) -> None:
             taken.append((time.perf_counter() - started) * 1000)
         rows.append([name, *_shares(taken)])
     table(f"Beside keystrokes: {len(queries)} queries", rows, ["what", "p50 ms", "p99 ms", "most"])
+
+
+def _misspelt(library) -> None:
+    """What is suggested for titles: as they are, where any suggestion is wrong, and with letters
+    left out, doubled, changed or swapped in one or two words of five letters or more."""
+    from papertide.site.catalog import services
+    from papertide.site.catalog.models import Paper
+
+    chance = random.Random(SEED + 2)
+    numbers = list(Paper.objects.order_by("id").values_list("id", flat=True))
+    papers = services.by_number(chance.sample(numbers, MISSPELT))
+    titles = [paper.readable_title for paper in papers if paper.readable_title.isascii()]
+    rows = []
+    for slips in range(3):
+        right = wrong = 0
+        for title in titles:
+            text = _slipped(title, slips, chance)
+            meant = library.search(text, 1, as_typed=True).suggestion
+            right += bool(meant) and meant.lower() == title.lower()
+            wrong += bool(meant) and meant.lower() != title.lower()
+        shares = (f"{held / len(titles):.1%}" for held in (right, wrong))
+        rows.append([slips, len(titles), *shares])
+    table("Did you mean", rows, ["words misspelt", "titles", "suggested is the title", "another"])
+
+
+def _slipped(title: str, slips: int, chance: random.Random) -> str:
+    words = title.split(" ")
+    places = [n for n, word in enumerate(words) if len(word) > 4 and word.isalpha()]
+    for place in chance.sample(places, min(slips, len(places))):
+        word = words[place]
+        at = chance.randrange(1, len(word) - 1)
+        words[place] = chance.choice([
+            word[:at] + word[at + 1 :],
+            word[:at] + word[at] + word[at:],
+            word[:at] + chance.choice("abcdefghijklmnopqrstuvwxyz") + word[at + 1 :],
+            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+        ])
+    return " ".join(words)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from papertide.search import lexical_query, tree
 from papertide.search.query import Query
-from papertide.search.vocabulary import LONGEST, Vocabulary
+from papertide.search.vocabulary import LONGEST, Vocabulary, distance
 
 MOST_CORRECTED = 4  # words of one query
 MOST_LOOKED_AT = 30  # words of one query
 COMMONER = 50  # times as many papers have a word that is suggested
 KNOWN = 5_000  # one paper in so many has it, and three papers at least
-RARE = 10_000  # one paper in so many: below that a word is taken for a slip by itself
+RARE = 50_000  # one paper in so many: below that a word is taken for a slip by itself
 SELDOM = 500  # one paper in so many: below that where only the other stands by its neighbour
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
@@ -25,9 +25,10 @@ def corrected(
 ) -> str:
     """A query with words that seem misspelt as they may be meant; empty where none does.
 
-    A word that (almost) no paper has becomes a near one that many have. One that few have, as
-    "ned" among "all you ned", does where some papers have the other, and none has it, beside its
-    neighbour: `phrases` counts those. While `typing`, the last word may only have begun.
+    A word that (almost) no paper has becomes one a letter apart that many have. One that few have,
+    as "ned" among "all you ned", or that is two letters apart, does where some papers have the
+    other, and none has it, beside its neighbour: `phrases` counts those. While `typing`, the last
+    word may only have begun.
     """
     held = list(_typed(query))[:MOST_LOOKED_AT]
     better: dict[str, str] = {}
@@ -44,9 +45,11 @@ def corrected(
         if typing and last and vocabulary.begins(plain):
             continue
         least = max(3, vocabulary.papers // KNOWN, COMMONER * count)
-        near = vocabulary.near(plain, least)
-        slip = count * RARE <= vocabulary.papers and len(plain) > 4
-        if slip and near:
+        stem = lexical_query.term(plain)  # other forms of a word are found as they are
+        near = [one for one in vocabulary.near(plain, least) if lexical_query.term(one) != stem]
+        slip = near and count * RARE <= vocabulary.papers and len(plain) > 4
+        # Two letters apart, many words are words of their own.
+        if slip and (len(held) == 1 or distance(plain, near[0], 1) == 1):
             better[word] = near[0]
         elif fits := _fitting(held, place, near, better, phrases):
             better[word] = fits

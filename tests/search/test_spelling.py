@@ -36,6 +36,9 @@ def meant(text, vocabulary=WORDS, **options):
         ("attention", ""),
         ("moe layers", ""),  # rare, but it stands beside its neighbour
         ("moe", ""),  # rare, and short
+        ("transformers", ""),  # another form of a word finds the same papers
+        ("atentoin", "attention"),  # two letters apart, and alone
+        ("robot atentoin", ""),  # two letters apart, and no paper has it beside its neighbour
         ("QLoRA", ""),  # a name
         ("gpt4o", ""),
         ("atenti* atention~", ""),  # asked for as they are
@@ -57,10 +60,10 @@ def test_of_words_of_equal_distance_the_commonest():
 
 def test_what_is_being_typed_is_no_mistake():
     assert meant("atention is all", typing=True) == "attention is all"
-    assert meant("transform", typing=True) == ""
-    assert meant("transform") == "transformer"
+    assert meant("networ", typing=True) == ""
+    assert meant("networ") == "network"
     assert meant("transfomer", typing=True) == "transformer"
-    assert meant("retriev netwrok", typing=True) == "retrieval network"  # only of the last word
+    assert meant("networ all", typing=True) == "network all"  # only the last word has just begun
 
 
 def _distance(one, other):

@@ -135,5 +135,5 @@ def test_the_first_are_ranked_again_on_every_page(some_papers, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setitem(vars(some_papers), "_searcher", searcher)
     some_papers.search(text, mode="words")
-    some_papers.search(text, by_date=True)
+    some_papers.search(text, sort="date")
     assert len(judge.asked) == 3

@@ -57,7 +57,7 @@ def test_words_are_still_found(library, spoil):
     spoil(library, "words")
     found = library.search("robots")
     assert _titles(found) == ["Graph kernels", "Walking robots", "Robots that learn to walk"]
-    assert (found.total, found.by_date) == (3, True)
+    assert (found.total, found.sort) == (3, "date")
     assert "from the database" in found.notice and "papertide index rebuild" in found.notice
     assert str(library.folder) not in found.notice
     assert [piece.text for piece in found.hits[1].title if piece.match] == ["robots"]

@@ -247,7 +247,7 @@ def test_for_scripts_feeds_and_mail(some):
     assert (new.total, len(new.hits)) == (3, 2)
     newest = some.newest()
     assert some.run_search(found, after=newest - 1).total == 1
-    assert some.run_search(found, after=newest - 2).by_date
+    assert some.run_search(found, after=newest - 2).sort == "date"
     some.looked_at([number], newest=newest, reader=key)
     assert some.saved_search(number, key).new == 0
     some.change_search(number, name="Robots", reader=key)

@@ -675,11 +675,13 @@ class Library:
         self._note_positions()
         return caught
 
-    def _follow(self, on_progress: OnProgress = None, *, slow: bool = True) -> None:
+    def _follow(
+        self, on_progress: OnProgress = None, *, slow: bool = True, patience: float = -1
+    ) -> None:
         """Bring the indexes up to date where they can be reached: papers are stored either way,
         and an index takes them in with the next catch-up."""
         try:
-            self.catch_up(on_progress, slow=slow)
+            self.catch_up(on_progress, slow=slow, patience=patience)
         except SearchUnavailable as error:
             log.warning("Stored, but not indexed yet: %s", error)
 
@@ -795,7 +797,7 @@ class Library:
         if settings.alarm_mail:
             mail_alarms(harvester.alarms(), settings.alarm_mail)
         if slow:  # by one process: another one's next minute does the rest above
-            self.catch_up(patience=1)
+            self._follow(patience=1)
             try:
                 self.renew_vectors()
             except (renewals.Busy, renewals.Cancelled):

@@ -119,7 +119,7 @@ def test_the_first_are_ranked_again_on_every_page(some_papers, monkeypatch):
     assert len(before) == 5
     judge = Backwards()
     rescorer = Rescorer(judge)
-    searcher = Searcher(services, some_papers.finder, rescorer)
+    searcher = Searcher(services, some_papers.finder, some_papers._popularity, rescorer)
     monkeypatch.setitem(vars(some_papers), "_searcher", searcher)
     monkeypatch.setattr(Rescorer, "worthwhile", lambda self, found: True)
     again = [*before[3::-1], before[4]]

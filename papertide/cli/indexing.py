@@ -60,7 +60,10 @@ def rebuild(as_json: AsJson = False) -> None:
         err.print(f"{done['words'].indexed:,} papers indexed anew.")
 
 
-@command(index, "PAPERTIDE_SEARCH_URL=http://localhost:19530 papertide index migrate")
+@command(
+    index, "papertide index migrate",
+    "PAPERTIDE_SEARCH_URL=http://localhost:19530 papertide index migrate",
+)  # fmt: skip
 def migrate(as_json: AsJson = False) -> None:
     """Move the indexes into the Milvus of PAPERTIDE_SEARCH_URL, or make them anew there.
 
@@ -78,7 +81,8 @@ def migrate(as_json: AsJson = False) -> None:
         err.print("This Milvus cannot look for words (2.5 can): their index stays in files.")
 
 
-@command(index, "PAPERTIDE_MODEL=my-model papertide index renew", "papertide index renew --cancel")
+@command(index, "papertide index renew", "PAPERTIDE_MODEL=my-model papertide index renew",
+         "papertide index renew --cancel")
 def renew(
     cancel: Annotated[
         bool,

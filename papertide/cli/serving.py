@@ -15,7 +15,6 @@ import papertide
 from papertide import config
 from papertide.cli.app import RUN, app, command, library
 from papertide.cli.output import err, escaped, fail
-from papertide.search.engine import SearchUnavailable
 
 if TYPE_CHECKING:
     from papertide.library import Library
@@ -51,6 +50,8 @@ def up(
 
     A new, empty library gets the landmarks sample where no source can be reached.
     """
+    from papertide.search.engine import SearchUnavailable
+
     _check_free(host, port)
     if answers_nobody(host):
         err.print(

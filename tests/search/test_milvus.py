@@ -83,7 +83,7 @@ def test_without_stored_vectors_all_are_made(milvus, tmp_path):
     log, embedder = _log(20), Counting()
     index = MilvusVectors(Server(milvus.url), tmp_path, CATALOG, embedder)
     migrate(index, log, VectorIndex(tmp_path, CATALOG, embedder), lambda _: None)
-    assert (index.count(), embedder.embedded) == (20, 20)
+    assert (index.count(), embedder.embedded) == (20, 40)  # each with its title once more
 
 
 def test_changes_made_meanwhile_are_there_before_the_switch(milvus, tmp_path, monkeypatch):
@@ -228,7 +228,7 @@ def test_pymilvus_is_imported_when_a_server_is_asked(tmp_path):
         "from papertide.search.finder import Finder\n"
         "from papertide.search.engine import SearchUnavailable\n"
         f"Finder(Path({str(tmp_path)!r}), 'one', lambda: None).words.words('x')\n"
-        f"finder = Finder(Path({str(tmp_path)!r}), 'one', lambda: None, 'http://127.0.0.1:9')\n"
+        f"finder = Finder(Path({str(tmp_path)!r}), 'one', lambda: None, url='http://127.0.0.1:9')\n"
         "try: finder.words\n"
         "except SearchUnavailable as error: print(error)\n"
     )
@@ -238,13 +238,13 @@ def test_pymilvus_is_imported_when_a_server_is_asked(tmp_path):
 
 def test_a_server_without_words_has_the_vectors_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(Server, "_versions", lambda self: ("v2.3.5-lite", (2, 3, 5)))
-    finder = Finder(tmp_path, CATALOG, WordsEmbedder, "http://127.0.0.1:9")
+    finder = Finder(tmp_path, CATALOG, WordsEmbedder, url="http://127.0.0.1:9")
     assert {name: type(index).__name__ for name, index in finder.indexes.items()} == {
         "words": "LexicalIndex", "vectors": "MilvusVectors",
     }  # fmt: skip
     assert list(finder.readers) == ["words", "milvus vectors"]
     monkeypatch.setattr(Server, "_versions", lambda self: ("v2.6.1", (2, 6, 1)))
-    finder = Finder(tmp_path, CATALOG, WordsEmbedder, "http://127.0.0.1:9")
+    finder = Finder(tmp_path, CATALOG, WordsEmbedder, url="http://127.0.0.1:9")
     assert list(finder.readers) == ["milvus words", "milvus vectors"]
 
 

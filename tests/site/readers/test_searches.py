@@ -265,9 +265,9 @@ def test_for_scripts_feeds_and_mail(some):
 def test_without_an_index_searches_are_there(some, client):
     do(client, "save", asked=ROBOTS, name="Robots")
     for about in (some.folder / "index").rglob("about.json"):
-        about.write_text(about.read_text().replace('"format": 2', '"format": 0'))
+        about.write_text(re.sub(r'"format": \d+', '"format": 0', about.read_text()))
     some.finder.__dict__.pop("words", None)
-    assert client.get("/search?q=robots").status_code == 503
+    assert "are from the database" in client.get("/search?q=robots").content.decode()
     answer = do(client, "save", asked="q=another")
     assert answer.status_code == 503
     assert "cannot answer now" in answer.content.decode()

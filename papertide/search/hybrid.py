@@ -12,6 +12,7 @@ out) holds for both: meaning only ranks and adds papers that could be in the ans
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
@@ -30,6 +31,10 @@ _DEPTH = 1000  # rows of the scan that are rescored
 _FEW = 10_000  # papers that match, up to which meaning looks at all of them
 _WIDER = 1000  # papers near to a query, of which those are kept that match, where more do
 _NAMELIKE = re.compile(r"\S[A-Z\d]")  # BERT, LoRA, ResNet-50; not Transformers
+
+
+# Words and meaning are asked at the same time: both leave Python for most of it.
+_beside = ThreadPoolExecutor(4, "words")
 
 
 class Meaning(Protocol):
@@ -60,9 +65,10 @@ def hybrid(
     text = spoken(asked)
     if not text or prefers_words(asked) or words_index.is_author(text):
         return words_index.words(query, limit=limit, offset=offset)
-    words = words_index.words(asked, limit=POOL)
+    beside = _beside.submit(words_index.words, asked, limit=POOL)
     vector = vector_index.embed(text)
     meaning = by_meaning(words_index, vector_index, vector, asked, limit=POOL, depth=_DEPTH)
+    words = beside.result()
     meaning = _near(meaning, frozenset(words.ids))
     pool = fuse(words, meaning, lambda ids: vector_index.scores(vector, ids), weight)
     limit, offset = max(limit, 0), max(offset, 0)

@@ -30,10 +30,8 @@ FLOOR = 0.3  # cosine below which a paper without any of the words is not near, 
 _DEPTH = 1000  # rows of the scan that are rescored
 _FEW = 10_000  # papers that match, up to which meaning looks at all of them
 _WIDER = 1000  # papers near to a query, of which those are kept that match, where more do
+_MANY = 500_000  # papers from which on words and meaning are asked at the same time
 _NAMELIKE = re.compile(r"\S[A-Z\d]")  # BERT, LoRA, ResNet-50; not Transformers
-
-
-# Words and meaning are asked at the same time: both leave Python for most of it.
 _beside = ThreadPoolExecutor(4, "words")
 
 
@@ -65,10 +63,10 @@ def hybrid(
     text = spoken(asked)
     if not text or prefers_words(asked) or words_index.is_author(text):
         return words_index.words(query, limit=limit, offset=offset)
-    beside = _beside.submit(words_index.words, asked, limit=POOL)
+    by_words = _by_words(words_index, asked)
     vector = vector_index.embed(text)
     meaning = by_meaning(words_index, vector_index, vector, asked, limit=POOL, depth=_DEPTH)
-    words = beside.result()
+    words = by_words()
     meaning = _near(meaning, frozenset(words.ids))
     pool = fuse(words, meaning, lambda ids: vector_index.scores(vector, ids), weight)
     limit, offset = max(limit, 0), max(offset, 0)
@@ -79,6 +77,15 @@ def hybrid(
         after = _after(words_index, asked, frozenset(pool.ids), stop)[start:]
         ids, scores = ids + after, scores + [pool.scores[-1]] * len(after)
     return Candidates(ids=ids, scores=scores, total=pool.total)
+
+
+def _by_words(words_index: Engine, asked: Tree) -> Callable[[], Candidates]:
+    """What gives the best by words. Of many papers another thread looks for them meanwhile: both
+    sides leave Python for most of it. Of few it would take longer to wake that thread."""
+    if words_index.count() >= _MANY:
+        return _beside.submit(words_index.words, asked, limit=POOL).result
+    found = words_index.words(asked, limit=POOL)
+    return lambda: found
 
 
 def by_meaning(

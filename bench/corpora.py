@@ -7,6 +7,7 @@ A corpus is a folder: the word index and the vectors as every data folder has th
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from bench import made_papers
 from papertide import embedding
-from papertide.search.engine import Document
+from papertide.search.engine import Document, SearchUnavailable
 from papertide.search.finder import Finder
 
 CATALOG = "the bench's"
@@ -72,11 +73,20 @@ class Corpus:
         return titles(filled_library(), count)
 
     def build(self) -> None:
-        """Make what is not there, in a process of its own, so that its memory is seen."""
-        if self.built.get("papers", -1) != (self.made or self.built.get("papers")):
+        """Make what is not there or of another version, in a process of its own, so that its
+        memory is seen."""
+        if not self._usable():
             print(f"building {self.folder}…", file=sys.stderr, flush=True)
             command = [sys.executable, "-m", "bench.corpora", str(self.folder), str(self.made)]
             subprocess.run(command, check=True)
+
+    def _usable(self) -> bool:
+        papers = self.built.get("papers", 0)
+        try:
+            held = {index.count() for index in self.finder.indexes.values()}
+        except SearchUnavailable:
+            return False
+        return held == {papers} and papers == (self.made or papers)
 
 
 def default(made: int) -> Corpus:
@@ -117,6 +127,7 @@ def watched() -> Iterator[list[int]]:
 
 def _build(corpus: Corpus) -> None:
     corpus.folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(corpus.folder / "index", ignore_errors=True)
     built = {}
     started = time.perf_counter()
     for built["papers"], _ in enumerate(corpus.documents(), 1):

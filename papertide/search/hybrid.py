@@ -12,6 +12,7 @@ out) holds for both: meaning only ranks and adds papers that could be in the ans
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
@@ -29,7 +30,9 @@ FLOOR = 0.3  # cosine below which a paper without any of the words is not near, 
 _DEPTH = 1000  # rows of the scan that are rescored
 _FEW = 10_000  # papers that match, up to which meaning looks at all of them
 _WIDER = 1000  # papers near to a query, of which those are kept that match, where more do
+_MANY = 500_000  # papers from which on words and meaning are asked at the same time
 _NAMELIKE = re.compile(r"\S[A-Z\d]")  # BERT, LoRA, ResNet-50; not Transformers
+_beside = ThreadPoolExecutor(4, "words")
 
 
 class Meaning(Protocol):
@@ -60,9 +63,10 @@ def hybrid(
     text = spoken(asked)
     if not text or prefers_words(asked) or words_index.is_author(text):
         return words_index.words(query, limit=limit, offset=offset)
-    words = words_index.words(asked, limit=POOL)
+    by_words = _by_words(words_index, asked)
     vector = vector_index.embed(text)
     meaning = by_meaning(words_index, vector_index, vector, asked, limit=POOL, depth=_DEPTH)
+    words = by_words()
     meaning = _near(meaning, frozenset(words.ids))
     pool = fuse(words, meaning, lambda ids: vector_index.scores(vector, ids), weight)
     limit, offset = max(limit, 0), max(offset, 0)
@@ -75,6 +79,15 @@ def hybrid(
         ids, scores = ids + after, scores + [pool.scores[-1]] * len(after)
         by_words = by_words + [min(pool.by_words)] * len(after) if pool.by_words else []
     return Candidates(ids=ids, scores=scores, total=pool.total, by_words=by_words)
+
+
+def _by_words(words_index: Engine, asked: Tree) -> Callable[[], Candidates]:
+    """What gives the best by words. Of many papers another thread looks for them meanwhile: both
+    sides leave Python for most of it. Of few it would take longer to wake that thread."""
+    if words_index.count() >= _MANY:
+        return _beside.submit(words_index.words, asked, limit=POOL).result
+    found = words_index.words(asked, limit=POOL)
+    return lambda: found
 
 
 def by_meaning(

@@ -136,6 +136,13 @@ def test_the_part_of_words_in_scores_of_both(indexes):
     assert hybrid(*indexes, f'"{text}"').by_words == []
 
 
+def test_of_many_papers_both_sides_are_asked_at_once_and_find_the_same(indexes, monkeypatch):
+    asked = ["graph kernel", "memory -graph", "video cat:cs.LG", "nowhere", "au:lovelace graph"]
+    before = [hybrid(*indexes, text) for text in asked]
+    monkeypatch.setattr(module, "_MANY", 1)
+    assert [hybrid(*indexes, text) for text in asked] == before
+
+
 def test_a_query_whose_meaning_is_not_known_is_answered_by_words(indexes):
     found = hybrid(*indexes, "unheard gibberish")
     assert (found.ids, found.total) == ([900], 1)

@@ -158,7 +158,7 @@ SETTINGS = (
             "again: an encoder, as for PAPERTIDE_MODEL, a cross-encoder in ONNX by folder or "
             "owner/name@revision, or https://host/v1/chat/completions#model for a language model "
             "(the first 20). Without it: none."),
-    Setting("RESCORER_KEY", "", str, "The key of the language model that ranks again.",
+    Setting("RESCORER_KEY", "", str, "The key that the endpoint of PAPERTIDE_RESCORER asks for.",
             secret=True),
     Setting("WORKERS", "2", _number, "Processes that serve the site."),
     Setting("DEBUG", "no", _flag, "Show stack traces, on error pages and of commands that fail. "

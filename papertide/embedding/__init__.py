@@ -61,7 +61,7 @@ def _opened(where: str, dimension: int) -> Embedder:
     return static.load(folder, dimension)
 
 
-def open_ranker(where: str):
+def open_ranker(where: str, *, key: str = ""):
     """What ranks a few papers again: a `CrossEncoder` where a place holds one, else an embedder,
     as `open_model` opens it. Raises ModelError with what to run."""
     from papertide.embedding import cross_encoder
@@ -71,4 +71,4 @@ def open_ranker(where: str):
         return cross_encoder.from_hub(where)
     if (folder / "tokenizer.json").exists() and cross_encoder.is_one(folder):
         return cross_encoder.load(folder)
-    return open_model(where)
+    return open_model(where, key=key)

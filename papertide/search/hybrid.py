@@ -63,10 +63,10 @@ def hybrid(
     text = spoken(asked)
     if not text or prefers_words(asked) or words_index.is_author(text):
         return words_index.words(query, limit=limit, offset=offset)
-    by_words = _by_words(words_index, asked)
+    asked_of_words = _by_words(words_index, asked)
     vector = vector_index.embed(text)
     meaning = by_meaning(words_index, vector_index, vector, asked, limit=POOL, depth=_DEPTH)
-    words = by_words()
+    words = asked_of_words()
     meaning = _near(meaning, frozenset(words.ids))
     pool = fuse(words, meaning, lambda ids: vector_index.scores(vector, ids), weight)
     limit, offset = max(limit, 0), max(offset, 0)

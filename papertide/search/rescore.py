@@ -103,7 +103,7 @@ def open_rescorer(where: str, folder: Path, key: str = "") -> Rescorer:
     """
     if is_chat(where):
         return Rescorer(_Remembering(LanguageModel(where, key)))
-    model = embedding.open_ranker(where)
+    model = embedding.open_ranker(where, key=key)
     if isinstance(model, CrossEncoder):
         return Rescorer(_Remembering(_Pairs(model)))
     return Rescorer(Similarity(model, folder))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from papertide.embedding.base import Embedder, document_text
+from papertide.embedding.base import Embedder, document_text, query_vector
 from papertide.search.engine import Document
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Similarity:
 
     def scores(self, text: str, documents: Sequence[Document]) -> np.ndarray | None:
         """See `rescore.Judge`."""
-        query = self._embedder.embed([text])[0]
+        query = query_vector(self._embedder, text)
         return self._vectors(documents) @ query if query.any() else None
 
     def _vectors(self, documents: Sequence[Document]) -> np.ndarray:

@@ -9,45 +9,43 @@
 This module alone sets Django up, for one data folder a process.
 """
 
-import asyncio
 import datetime
 import functools
 import itertools
 import logging
 import os
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from papertide import config, embedding
+from papertide import config
 from papertide.harvest import Harvester, mail_alarms
 from papertide.importing import Importer
+from papertide.indexing import Indexer, open_finder
 from papertide.papers import Paper, author_slug, full_date
+from papertide.readers import Readers
 from papertide.results import (
     Harvested,
     Imported,
     IndexStatus,
     Matched,
     NotFound,
-    OneIndex,
     OnProgress,
-    Progress,
     Results,
     SourceStatus,
 )
-from papertide.search import renewal as renewals
+from papertide.running import with_database
 from papertide.search import tree
 from papertide.search.catch_up import Caught
 from papertide.search.engine import Document, Facets, SearchUnavailable
 from papertide.search.finder import Finder
 from papertide.search.popularity import Popularity
-from papertide.search.query import Mode, Sort, parse
+from papertide.search.query import Mode, Sort
+from papertide.search.renewal import Renewal
 from papertide.search.rescore import open_rescorer
 from papertide.search.why import Why
 from papertide.searching import Searcher
@@ -57,46 +55,19 @@ from papertide.sources.http import Fetcher
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.services import Changes, DayInfo, Entry, ListingInfo, Place
-    from papertide.site.readers.searches import SearchInfo
-    from papertide.site.readers.seen import ReaderState
-    from papertide.site.readers.services import Kept
 
 log = logging.getLogger(__name__)
 
-_Method = TypeVar("_Method", bound=Callable)
 
-
-def _with_database(method: _Method) -> _Method:
-    """Run a method where Django's database may be used.
-
-    Django refuses synchronous queries in a thread with a running event loop, as every cell of
-    a Jupyter notebook is; there the work is done on the library's own thread.
-    """
-
-    @functools.wraps(method)
-    def run(self, *arguments, **named):
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return method(self, *arguments, **named)
-        return self._thread.submit(method, self, *arguments, **named).result()
-
-    return run
-
-
-class Library:
+class Library(Readers):
     """The papers of one data folder. Make it with `open_library`."""
 
     def __init__(self, folder: Path):
         from papertide.site.catalog import services
-        from papertide.site.readers import searches, seen
-        from papertide.site.readers import services as readers
 
+        super().__init__()
         self.folder = folder
         self._services = services
-        self._readers = readers
-        self._searches = searches
-        self._seen = seen
         self._thread = ThreadPoolExecutor(1, "papertide-library")
 
     def __repr__(self) -> str:
@@ -105,9 +76,7 @@ class Library:
     @functools.cached_property
     def finder(self) -> Finder:
         """The indexes, and the model of the settings, opened when first needed."""
-        url = config.load().search_url
-        folder, catalog = self.folder / "index", self._services.catalog_uuid()
-        return Finder(folder, catalog, _model, _former, url)
+        return open_finder(self.folder / "index", self._services.catalog_uuid())
 
     @functools.cached_property
     def _searcher(self) -> Searcher:
@@ -128,7 +97,7 @@ class Library:
 
     # --- finding -----------------------------------------------------------------------------
 
-    @_with_database
+    @with_database
     def search(
         self,
         text: str,
@@ -167,7 +136,7 @@ class Library:
             as_typed=as_typed, explain=explain,
         )  # fmt: skip
 
-    @_with_database
+    @with_database
     def matching(
         self,
         text: str,
@@ -183,7 +152,7 @@ class Library:
         conditions = tree.every(tree.narrow(categories, sources, since, until, has), where)
         return self._searcher.matching(text, conditions)
 
-    @_with_database
+    @with_database
     def why(
         self,
         text: str,
@@ -203,7 +172,7 @@ class Library:
         conditions = tree.narrow(categories, sources, since, until, has)
         return self._searcher.why(text, found, conditions, sort, mode)
 
-    @_with_database
+    @with_database
     def facets(
         self,
         text: str,
@@ -223,7 +192,7 @@ class Library:
                       "since": since, "until": until, "has": tuple(has)}  # fmt: skip
         return self._searcher.facets(text, conditions, where, most)
 
-    @_with_database
+    @with_database
     def similar(
         self,
         papers: str | Paper | Iterable[str | Paper] = (),
@@ -241,7 +210,7 @@ class Library:
         given = [one if isinstance(one, Paper) else self.paper(one) for one in held]
         return self._searcher.similar(given, limit, text, duplicates)
 
-    @_with_database
+    @with_database
     def paper(self, identifier: str) -> Paper:
         """The paper of a public id, arXiv id, DOI, or a link to one; raises NotFound."""
         paper = self._services.find(identifier.strip())
@@ -249,7 +218,7 @@ class Library:
             raise NotFound(f"no paper {identifier!r} here")
         return paper
 
-    @_with_database
+    @with_database
     def count(self) -> int:
         """How many papers there are."""
         return self._services.count()
@@ -260,7 +229,7 @@ class Library:
         while batch := self._next(documents):
             yield from batch
 
-    @_with_database
+    @with_database
     def _next(self, documents: Iterator[Document]) -> list[Document]:
         return list(itertools.islice(documents, 1000))
 
@@ -272,29 +241,29 @@ class Library:
 
     # --- lists -------------------------------------------------------------------------------
 
-    @_with_database
+    @with_database
     def latest_day(self) -> datetime.date | None:
         """The latest day up to today that has papers; None where there is none."""
         return self._services.latest_day()
 
-    @_with_database
+    @with_database
     def day(self, day: datetime.date) -> "DayInfo":
         """A day, its neighbours and its count."""
         return self._services.day_info(day)
 
-    @_with_database
+    @with_database
     def day_papers(
         self, day: datetime.date, limit: int = 50, offset: int = 0, *, category: str = ""
     ) -> list[Paper]:
         """The papers of a day, all or of one category."""
         return self._services.day_papers(day, limit, offset, category)
 
-    @_with_database
+    @with_database
     def listings(self, limit: int = 500) -> "list[ListingInfo]":
         """The listings, latest first."""
         return self._services.listings(limit)
 
-    @_with_database
+    @with_database
     def listing(self, slug: str) -> "ListingInfo":
         """A listing by its address; raises NotFound."""
         found = self._services.listing(slug)
@@ -302,17 +271,17 @@ class Library:
             raise NotFound(f"no listing {slug!r} here")
         return found
 
-    @_with_database
+    @with_database
     def entries(self, listing_id: int, limit: int = 50, offset: int = 0) -> "list[Entry]":
         """The papers of a listing in its order."""
         return self._services.entries(listing_id, limit, offset)
 
-    @_with_database
+    @with_database
     def listings_of(self, paper: Paper) -> "list[Place]":
         """The listings a paper is in, each with its position."""
         return self._services.listings_of(paper.id)
 
-    @_with_database
+    @with_database
     def author(self, slug: str, limit: int = 50, offset: int = 0) -> tuple[str, list[Paper], int]:
         """An author's name, papers newest first, and their number; raises NotFound."""
         name = self._services.author_name(slug)
@@ -320,237 +289,14 @@ class Library:
             raise NotFound(f"no author {slug!r} here")
         return (name, *self._services.author_papers(slug, limit, offset))
 
-    @_with_database
+    @with_database
     def authors_near(self, name: str, limit: int = 3) -> list[str]:
         """Names of authors near to one that no paper bears."""
         return self._services.authors_near(author_slug(name), limit)
 
-    # --- what readers keep -------------------------------------------------------------------
-
-    @_with_database
-    def save(self, reader: str, identifier: str) -> str:
-        """Keep a paper for a reader, named by a key, and return the key: a new one where nobody
-        has it. Raises NotFound, and TooMany (`papertide.site.readers.services`)."""
-        return self._readers.save(reader, self.paper(identifier).id)
-
-    @_with_database
-    def unsave(self, reader: str, identifier: str) -> None:
-        """Let a kept paper go; raises NotFound."""
-        self._readers.unsave(reader, self.paper(identifier).id)
-
-    @_with_database
-    def saved(self, reader: str, limit: int = 50, offset: int = 0) -> tuple[list[Paper], int]:
-        """The papers a reader keeps, those saved last first, and their number."""
-        return self._readers.saved(reader, limit, offset)
-
-    @_with_database
-    def saved_among(self, reader: str, paper_ids: Iterable[int]) -> set[int]:
-        """Those of some papers (their numbers) that a reader keeps."""
-        return self._readers.saved_among(reader, list(paper_ids))
-
-    @_with_database
-    def keep_matched(self, reader: str, found: Matched) -> "Kept":
-        """Save the papers that `match_entries` found in a reader's own library, and keep the
-        entries whose papers are not here. Raises TooMany."""
-        return self._readers.keep(reader, [*found.matched, *found.unmatched])
-
-    @_with_database
-    def unmatched(
-        self, reader: str, limit: int = 50, offset: int = 0
-    ) -> tuple[list[tuple[libraries.LibraryEntry, str]], int]:
-        """The entries of a reader's library without a paper here, each with the reason."""
-        return self._readers.unmatched(reader, limit, offset)
-
-    @_with_database
-    def match_again(self, reader: str) -> "Kept":
-        """Look again for the papers of a reader's unmatched entries."""
-        entries, _ = self._readers.unmatched(reader, self._readers.MOST_SAVED)
-        return self.keep_matched(reader, self._matched(entry for entry, _ in entries))
-
-    @_with_database
-    def forget_unmatched(self, reader: str) -> None:
-        """Let a reader's unmatched entries go."""
-        self._readers.forget_unmatched(reader)
-
-    # --- saved searches ----------------------------------------------------------------------
-
-    @_with_database
-    def searches(self, reader: str | None = None, *, counted: bool = True) -> "list[SearchInfo]":
-        """The searches that a reader keeps by name, then the library's own; without a reader, the
-        latter alone. With how many papers each finds that came since it was last looked at, for
-        the library's own since the reader's last visit. One index search each.
-        """
-        found = self._searches.searches(reader)
-        if counted and found:
-            shared = reader is not None and not all(one.own for one in found)
-            state = self._seen.state(reader) if shared else None
-            for one in found:
-                self._count_new(one, reader, state)
-        return found
-
-    def _count_new(
-        self, one: "SearchInfo", reader: str | None, state: "ReaderState | None"
-    ) -> None:
-        """Of the library's own, what is new is what is new to the reader, if that is known."""
-        if reader is not None and not one.own:
-            if state is None or state.before_number is None:
-                return
-            one.number, one.looked = state.before_number, state.before_at
-        asked = tree.every(parse(one.query).tree, one.condition, one.fresh)
-        if one.own and one.form.hide_seen:
-            seen = self._seen.seen(reader, after=one.number)
-            asked = tree.every(asked, tree.Not(tree.Among(seen)))
-        one.new = self._searcher.count(asked)
-
-    @_with_database
-    def saved_search(self, which: int | str, reader: str | None = None) -> "SearchInfo":
-        """A saved search by its number, the reader's or one of the library's own, or by its name
-        among those of its owner; with how many are new. Raises NotFound."""
-        by_name = isinstance(which, str)
-        find = self._searches.named if by_name else self._searches.search
-        found = find(which, reader)
-        if found is None:
-            raise NotFound(f"no saved search {which!r} here")
-        shared = reader is not None and not found.own
-        self._count_new(found, reader, self._seen.state(reader) if shared else None)
-        return found
-
-    @_with_database
-    def save_search(
-        self, asked: str, name: str = "", *, newest: int | None = None, reader: str | None = None
-    ) -> tuple[str | None, int]:
-        """Keep a search for a reader, or (None) for all as the library's own, and return the
-        reader's key, a new one where nobody has it, and the number of the search.
-
-        `asked` is what an address of the search page has after its question mark, such as
-        ``q=graphs&category=cs.LG``; an empty name is proposed. What comes after the paper of
-        number `newest`, by default from now on, is new. The same again changes nothing.
-        Raises Refused.
-        """
-        return self._searches.save(reader, name, asked, self._at_most_newest(newest))
-
-    @_with_database
-    def change_search(
-        self,
-        number: int,
-        *,
-        name: str | None = None,
-        asked: str | None = None,
-        reader: str | None = None,
-    ) -> None:
-        """Rename a saved search, or let it ask something else. Raises NotFound, Refused."""
-        if not self._searches.change(reader, number, name=name, asked=asked):
-            raise NotFound(f"no saved search {number} of yours here")
-
-    @_with_database
-    def remove_search(self, number: int, *, reader: str | None = None) -> "SearchInfo":
-        """Let a saved search go; returns what it was. Raises NotFound."""
-        found = self._searches.remove(reader, number)
-        if found is None:
-            raise NotFound(f"no saved search {number} of yours here")
-        return found
-
-    @_with_database
-    def looked_at(
-        self,
-        numbers: Iterable[int] | None = None,
-        *,
-        newest: int | None = None,
-        reader: str | None = None,
-    ) -> None:
-        """Note that saved searches (None: all of the reader, or of the library) were looked at;
-        `newest` is the number of the newest paper that was there then."""
-        self._searches.looked(reader, self._at_most_newest(newest), numbers)
-
-    @_with_database
-    def run_search(
-        self, search: "SearchInfo", limit: int = 20, *, offset: int = 0, new: bool = False,
-        after: int | None = None, reader: str | None = None,
-    ) -> Results:  # fmt: skip
-        """What a saved search finds; with `new`, what came since it was last looked at and has all
-        of its words; with `after`, what came since the paper of that number, newest first. Without
-        what the reader has seen, where it says so."""
-        form = search.form
-        since = search.number if after is None else after
-        where = self._searches.fresh(search.query, since) if new or after is not None else None
-        if form.hide_seen and reader:
-            where = tree.every(where, tree.Not(tree.Among(self._seen.seen(reader))))
-        sort = form.sort if after is None else "date"
-        return self.search(
-            form.q, limit, offset=offset, where=where, sort=sort, **form.conditions
-        )
-
-    # --- what readers saw --------------------------------------------------------------------
-
-    @_with_database
-    def newest(self) -> int:
-        """The number of the newest paper that searches find; papers that come later have greater
-        ones."""
-        return self._newest()
-
-    def _newest(self) -> int:
-        return self.finder.newest(self._services.last_number())
-
-    def _at_most_newest(self, number: int | None) -> int:
-        there = self._newest()
-        return there if number is None else min(number, there)
-
-    @_with_database
-    def reader(self, reader: str) -> "ReaderState | None":
-        """What pages need to know of a reader; None where the key is nobody's."""
-        return self._seen.state(reader)
-
-    @_with_database
-    def remember(self, reader: str) -> str:
-        """From now on remember what a reader looks at, and return their key: a new one where
-        nobody has it."""
-        return self._seen.remember(reader, self._newest())
-
-    @_with_database
-    def forget(self, reader: str, *, stop: bool = False) -> None:
-        """Forget what a reader has seen; with `stop` their visits too, and remember no more."""
-        self._seen.forget(reader, stop=stop)
-
-    @_with_database
-    def visit(self, reader: str, *, opened: str = "", caught_up: bool = False) -> None:
-        """A reader is here, and maybe opened a paper, or has seen all that is new so far. Nothing
-        is kept of one who did not ask for it. Raises NotFound."""
-        state = self._seen.state(reader)
-        if state is None or not state.remembers:
-            return
-        if opened:
-            self._seen.see(reader, [self.paper(opened).id])
-        (self._seen.catch_up if caught_up else self._seen.visit)(reader, self._newest())
-
-    @_with_database
-    def see(self, reader: str, identifiers: Iterable[str], *, seen: bool = True) -> None:
-        """A reader has seen some papers, or has not after all. Raises NotFound."""
-        mark = self._seen.see if seen else self._seen.unsee
-        mark(reader, [self.paper(one).id for one in identifiers])
-
-    @_with_database
-    def seen(self, reader: str) -> frozenset[int]:
-        """The numbers of the papers a reader has seen."""
-        return self._seen.seen(reader)
-
-    @_with_database
-    def seen_count(self, reader: str) -> int:
-        """How many papers are remembered as seen by a reader."""
-        return self._seen.seen_count(reader)
-
-    @_with_database
-    def seen_among(self, reader: str, paper_ids: Iterable[int]) -> set[int]:
-        """Those of some papers (their numbers) that a reader has seen."""
-        return self._seen.seen_among(reader, list(paper_ids))
-
-    @_with_database
-    def count_after(self, number: int, most: int) -> int:
-        """How many papers came after one of that number, `most` at the most."""
-        return len(self._services.numbers_after(number, most))
-
     # --- bringing papers in ------------------------------------------------------------------
 
-    @_with_database
+    @with_database
     def import_files(
         self,
         paths: Iterable[str | Path],
@@ -568,7 +314,7 @@ class Library:
         self._follow(on_progress)
         return done
 
-    @_with_database
+    @with_database
     def match_entries(self, held: str | Path | bytes) -> Matched:
         """Which papers here the entries of a reader's library are: of a file, or of its bytes.
 
@@ -577,7 +323,7 @@ class Library:
         """
         return self._matched(files.entries(held))
 
-    @_with_database
+    @with_database
     def match_zotero(self, owner: str, key: str = "") -> Matched:
         """The same for a library of Zotero's web API, ``users/123`` or ``groups/123``.
 
@@ -607,14 +353,14 @@ class Library:
                 (done.matched if one.paper else done.unmatched).append(one)
         return done
 
-    @_with_database
+    @with_database
     def add_landmarks(self) -> Imported:
         """Bring in the landmarks sample."""
         done = self._importer.add(landmarks.records())
         self._follow(slow=False)  # `up` shows them at once
         return done
 
-    @_with_database
+    @with_database
     def harvest(
         self,
         names: Iterable[str] = (),
@@ -638,12 +384,12 @@ class Library:
             self._follow(on_progress)
         return done
 
-    @_with_database
+    @with_database
     def sources(self) -> list[SourceStatus]:
         """How the sources fare, and the alarms about them."""
         return self._harvester.status()
 
-    @_with_database
+    @with_database
     def possible_duplicates(self) -> int:
         """How many pairs of papers that may be one work wait for a moderator."""
         return self._services.possible_duplicates()
@@ -658,7 +404,7 @@ class Library:
 
     # --- the index ---------------------------------------------------------------------------
 
-    @_with_database
+    @with_database
     def catch_up(
         self, on_progress: OnProgress = None, *, slow: bool = True, patience: float = -1
     ) -> dict[str, Caught]:
@@ -668,45 +414,32 @@ class Library:
         Where a model cannot be asked just now, what it has to embed waits for the next time;
         without `slow`, so does all that a slow model has to embed.
         """
-        caught = self.finder.catch_up(
-            self._changes, _indexing(on_progress), slow=slow, patience=patience
-        )
+        caught = self._indexer.catch_up(on_progress, slow=slow, patience=patience)
         self._popularity.forget()
-        self._note_positions()
         return caught
 
-    def _follow(
-        self, on_progress: OnProgress = None, *, slow: bool = True, patience: float = -1
-    ) -> None:
+    def _follow(self, on_progress: OnProgress = None, **chosen: bool | float) -> None:
         """Bring the indexes up to date where they can be reached: papers are stored either way,
         and an index takes them in with the next catch-up."""
         try:
-            self.catch_up(on_progress, slow=slow, patience=patience)
+            self.catch_up(on_progress, **chosen)
         except SearchUnavailable as error:
             log.warning("Stored, but not indexed yet: %s", error)
 
-    @_with_database
+    @with_database
     def rebuild_index(self, on_progress: OnProgress = None) -> dict[str, Caught]:
         """Make the indexes anew; searches are answered from the old ones meanwhile."""
-        with self._log_kept():
-            caught = self.finder.rebuild(self._changes, _indexing(on_progress))
-        self._note_positions(only=True)
-        return caught
+        return self._indexer.rebuild(on_progress)
 
-    @_with_database
+    @with_database
     def migrate_index(self, on_progress: OnProgress = None) -> dict[str, Caught]:
         """Move the indexes into the Milvus of PAPERTIDE_SEARCH_URL, or make them anew there:
         from the catalogue, and the stored vectors where the model is the same. Searches go on in
         those there are; run again after a kill it goes on. Raises SearchUnavailable; ConfigError
         without the setting."""
-        if self.finder.server is None:
-            raise config.ConfigError("PAPERTIDE_SEARCH_URL is not set: there is nowhere to move to")
-        note, report = self._services.note_reader, _indexing(on_progress)
-        caught = self.finder.migrate(self._changes, note, report)
-        self.catch_up(on_progress)
-        return caught
+        return self._indexer.migrate(on_progress)
 
-    @_with_database
+    @with_database
     def renew_vectors(self, on_progress: OnProgress = None) -> Caught | None:
         """Make the vectors of the model of the settings, where those in use are by another one,
         and switch to them; None where there is nothing to make.
@@ -715,69 +448,24 @@ class Library:
         next time. Raises Busy where another process is at it, Cancelled where somebody ends it
         (both SearchUnavailable), ModelError where the model fails.
         """
-        if not self.finder.renewable():
-            return None
-        with self._log_kept():
-            caught = self.finder.renew(self._changes, _indexing(on_progress))
-        self._note_positions()
-        return caught
+        return self._indexer.renew(on_progress)
 
-    def renewal(self) -> renewals.Renewal | None:
+    def renewal(self) -> Renewal | None:
         """How far vectors are that are being made; None where there are none to make."""
         return self.finder.renewal()
 
     def cancel_renewal(self) -> bool:
         """Take away vectors that are being made; whether there were any. Those in use stay."""
-        return renewals.cancel(self.finder.folder)
+        return self._indexer.cancel_renewal()
 
-    @contextmanager
-    def _log_kept(self) -> Iterator[None]:
-        """Keep the changes from now on in the log until new vectors have taken them in."""
-        if not renewals.running_now(self.finder.folder):  # else it is kept from earlier on
-            self._services.note_reader(renewals.READER, self._changes.last())
-        try:
-            yield
-        finally:
-            self._keep_log_no_longer()
-
-    def _keep_log_no_longer(self) -> None:
-        if not renewals.running_now(self.finder.folder):
-            self._services.forget_reader(renewals.READER)
-
-    def _note_positions(self, only: bool = False) -> None:
-        """Let the log be kept for the indexes in use; with `only`, for no others.
-
-        Indexes that were moved to Milvus are known there before the setting is: files go on
-        being used until then, and forget nobody. What is left behind is made anew when needed.
-        """
-        if self._changes.last():
-            for name, index in self.finder.readers.items():
-                self._services.note_reader(name, index.position())
-        if only or self.finder.server is not None:
-            self._services.forget_readers({*self.finder.readers, renewals.READER})
-
-    @_with_database
+    @with_database
     def index_status(self) -> IndexStatus:
         """What the indexes hold and lack; raises SearchUnavailable where one cannot be read."""
-        last = self._changes.last()
-        each = {
-            name: OneIndex(
-                indexed=index.count(),
-                behind=max(0, last - index.position()),
-                bytes=index.size(),
-            )
-            for name, index in self.finder.indexes.items()
-        }
-        return IndexStatus(
-            papers=self.count(),
-            indexed=min(index.indexed for index in each.values()),
-            behind=max(index.behind for index in each.values()),
-            bytes=sum(index.bytes for index in each.values()),
-            folder=self.finder.place,
-            model=vectors.embedder.name if (vectors := self.finder.vectors) else "",
-            indexes=each,
-            renewal=self.finder.renewal(),
-        )
+        return self._indexer.status()
+
+    @property
+    def _indexer(self) -> Indexer:
+        return Indexer(self._services, self.finder)
 
     def database(self) -> str:
         """Which database is used, for people: its kind and where it is, no password."""
@@ -785,27 +473,22 @@ class Library:
 
         return f"{connection.vendor} {connection.settings_dict['NAME']}"
 
-    @_with_database
+    @with_database
     def tick(self, *, slow: bool = True) -> None:
         """Do all that is due, once; safe to run twice at once. Without `slow`, what takes long is
         left out: embedding by a slow model, vectors by another one."""
         harvester, settings = self._harvester, config.load()
         harvester.harvest_due()
         self._follow(slow=False)
-        self._keep_log_no_longer()  # of a process that was killed
+        self._indexer.keep_log_no_longer()  # of a process that was killed
         self._services.prune_log()
         if settings.alarm_mail:
             mail_alarms(harvester.alarms(), settings.alarm_mail)
         if slow:  # by one process: another one's next minute does the rest above
             self._follow(patience=1)
-            try:
-                self.renew_vectors()
-            except (renewals.Busy, renewals.Cancelled):
-                pass
-            except embedding.ModelError as error:
-                log.warning("Vectors by another model wait: %s", error)
+            self._indexer.renew_if_possible()
 
-    @_with_database
+    @with_database
     def _migrate(self) -> None:
         """Make or update the tables, one process at a time."""
         from django.core.management import call_command
@@ -894,33 +577,6 @@ def _set_up_django(settings: config.Config) -> None:
 
 
 # --- helpers ---------------------------------------------------------------------------------
-
-
-def _indexing(on_progress: OnProgress) -> Callable[[str, int, int], None] | None:
-    if on_progress is None:
-        return None
-    return lambda name, done, total: on_progress(
-        Progress(stage=f"indexing {name}", done=done, total=total)
-    )
-
-
-def _model() -> embedding.Embedder | None:
-    settings = config.load()
-    if settings.model == "none":
-        return None
-    return embedding.open_model(
-        settings.model, settings.model_dimension, key=settings.model_key
-    )
-
-
-def _former(origin: str, dimension: int) -> embedding.Embedder:
-    """The model that made vectors, as they remember it. The key is for the endpoint of the
-    settings: another host does not see it."""
-    settings = config.load()
-    if not embedding.is_endpoint(origin):
-        return embedding.open_model(origin, dimension)
-    own = urlsplit(settings.model)[:2] == urlsplit(origin)[:2]
-    return embedding.open_model(origin, key=settings.model_key if own else "")
 
 
 def date_argument(text: str) -> datetime.date | None:

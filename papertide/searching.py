@@ -28,7 +28,6 @@ if TYPE_CHECKING:  # Django is to be set up before it is imported
 BY = get_args(By)
 # The facets that are counted without what is chosen among them: any of these may hold.
 _FACETS = {"years": ("since", "until"), "categories": ("categories",), "sources": ("sources",)}
-
 _COUNTED = 2000  # papers that the database counts facets of
 
 
@@ -84,8 +83,7 @@ class Searcher:
         query = parse(text)
         if query.tree is None and text.strip():
             return 0
-        asked = self._with_votes(tree.every(query.tree, conditions))
-        return self._finder.words.words(asked, limit=1, by_date=True).total
+        return self.count(tree.every(query.tree, conditions))
 
     def why(
         self, text: str, paper: Paper, conditions: tree.Tree | None, sort: Sort, mode: Mode
@@ -191,7 +189,7 @@ class Searcher:
 
     def count(self, asked: tree.Tree | None) -> int:
         """How many papers match a tree, by its words and conditions."""
-        return self._finder.find(self._with_votes(asked), mode="words", limit=1).total
+        return self._finder.words.words(self._with_votes(asked), limit=1, by_date=True).total
 
     def similar(
         self, papers: Iterable[Paper], limit: int, text: str, duplicates: bool

@@ -72,7 +72,8 @@ ALLOWED = {
     "rejected": {"sources"},
     "harvest": {"alarms", "config", "papers", "rejected", "results", "sources", "site"},
     "importing": {"papers", "rejected", "results", "sources", "site"},
-    "searching": {"papers", "reading", "results", "search"},
+    "indexing": {"config", "embedding", "results", "search"},
+    "searching": {"fallback", "papers", "reading", "results", "search"},
     "fallback": {"papers", "results", "search"},
     "reading": {"papers"},
     "sources": {"papers", "merging", "reading", "sources", "config", "alarms"},
@@ -85,8 +86,10 @@ ALLOWED = {
     "results": {"papers", "search", "alarms", "sources"},
     "library": {
         "papers", "reading", "results", "search", "sources", "site", "config", "embedding",
-        "harvest", "importing", "searching", "fallback",
+        "harvest", "importing", "indexing", "readers", "running", "searching",
     },
+    "readers": {"papers", "results", "running", "search", "sources", "site"},
+    "running": set(),
     "cli": {
         "papers", "reading", "results", "library", "config", "search", "sources", "cli", "site",
         "embedding",

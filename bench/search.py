@@ -21,6 +21,7 @@ def main() -> None:
     library = filled_library()
     queries = title_words(library)
     _in_process(library, queries)
+    _costly(library)
     _pages(library, queries)
     folder = library.folder
     library.close()
@@ -81,6 +82,40 @@ def _in_process(library, queries: list[str]) -> None:
         rows,
         ["way", "p50 ms", "p99 ms", "ratio p50", "ratio p99"],
     )
+
+
+_STOPS = ["the", "of", "and", "to", "in", "for", "we", "is", "this", "that", "on", "with", "are"]
+COSTLY = {
+    "one of all words that begin so": "in*",
+    "ten such": " ".join(f"{letter}n*" for letter in "abcdefghij"),
+    "ten misspelt": "graphs~2 neural~2 network~2 transform~2 learning~2 diffuse~2 rewards~2 "
+                    "policy~2 quantum~2 robotic~2",
+    "a name by its initial": "au:a_wang",
+    "ten of them": " OR ".join(f"au:{letter}_wang" for letter in "abcdefghij"),
+    "a phrase of stop words": '"of the"',
+    "30 of them": " OR ".join(f'"{a} {b}"' for a in _STOPS[:6] for b in _STOPS[8:]),
+    "the same, 90 times": '"of the" ' * 90,
+    "500 parentheses": "(" * 500 + "learning" + ")" * 500,
+    "10 kB of words": "graph learning of the " * 465,
+    "a pasted abstract": " ".join(f"{a} {b}" for a in _STOPS for b in ("data", "model", "graph")),
+    "page 500 of a common word": "learning",
+}  # fmt: skip
+
+
+def _costly(library) -> None:
+    """What the costliest queries cost, and those that are meant to."""
+    rows = []
+    for name, text in COSTLY.items():
+        offset = 9_980 if name.startswith("page") else 0
+        taken = []
+        for _ in range(5):
+            started = time.perf_counter()
+            found = library.search(text, 20, offset=offset)
+            taken.append((time.perf_counter() - started) * 1000)
+        rows.append([name, f"`{text[:40]}{'…' * (len(text) > 40)}`", f"{found.total:,}",
+                     f"{min(taken):.0f}", f"{max(taken):.0f}"])  # fmt: skip
+    table(f"Costly queries of {library.count():,} papers", rows,
+          ["", "query", "papers", "least ms of 5", "most ms"])  # fmt: skip
 
 
 _FORMS = {

@@ -34,7 +34,7 @@ def test_commands(shell, tmp_path):
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("papertide index re", ["rebuild"]),
+        ("papertide index re", ["rebuild", "renew"]),
         ("papertide search --b", ["--by", "--bibtex"]),
         ("papertide search --by m", ["meaning"]),
         ("papertide search --source s", ["saved-page", "semanticscholar"]),

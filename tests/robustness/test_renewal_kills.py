@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from papertide.embedding.base import document_vectors
 from papertide.search import vector_files
 from tests.robustness.renewal_changes import COUNT, EMBEDDED, finder, papers
 from tests.search.embedder import WordsEmbedder
@@ -43,7 +44,7 @@ def assert_answers(folder) -> str:
     assert found.find(QUERY, mode="meaning", limit=5).notice == ""
     documents = list(log.all_documents())
     model = WordsEmbedder(index.embedder.dimension)
-    wanted = model.embed([f"{document.title}. {document.abstract}" for document in documents])
+    wanted = document_vectors(model, [(d.title, d.abstract) for d in documents])
     assert abs(index.vectors(sorted(log.papers)) - wanted).max() < 1e-3
     return index.embedder.name
 

@@ -11,6 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
+from papertide.embedding.base import document_vectors
 from papertide.search import vectors
 from papertide.search.engine import Document
 from papertide.search.vectors import VectorIndex
@@ -63,7 +64,7 @@ def wanted_state(position: int) -> tuple:
     """What `state` must be after a change."""
     held = papers(position)
     embedder = WordsEmbedder()
-    made = embedder.embed([f"{document.title}. {document.abstract}" for document in held.values()])
+    made = document_vectors(embedder, [(d.title, d.abstract) for d in held.values()])
     return position, len(held), {
         document.id: (
             vector.astype("<f2").tobytes(), document.date,

@@ -277,7 +277,7 @@ def test_what_was_embedded_is_not_embedded_again(tmp_path):
     assert index.meaning("graph", narrow(categories=("new",))).ids == [3]
     embedder.texts = []
     applied(index, [make_document(6, "graph")], position=4)
-    assert len(embedder.texts) == 1
+    assert len(embedder.texts) == 2  # the paper, and its title once more
     applied(index, [make_document(9), make_document(8, "graph"), make_document(8)], [8], position=5)
     assert np.array_equal(index.vectors([8, 9]), before[7:9]), "taken out, put in, and changed back"
     assert another(index).count() == 49

@@ -48,12 +48,14 @@ def test_an_index_that_cannot_answer(library, client):
     add(library, [make_record(arxiv="2503.00001", categories=["cs.LG"], announced="2025-03-18")])
     current = library.folder / "index" / "words" / "current"
     shutil.rmtree(current.parent / current.read_text())
-    for address in ("/search?q=study", "/category/cs.LG"):
-        response = client.get(address)
-        assert response.status_code == 503
-        assert "papertide index rebuild" in response.content.decode()
-        assert str(library.folder) not in response.content.decode()
-    assert 'value="study"' in client.get("/search?q=study").content.decode()
+    shown = client.get("/search?q=study").content.decode()
+    assert "are from the database" in shown and "papertide index rebuild" in shown
+    assert str(library.folder) not in shown
+    assert 'value="study"' in shown
+    similar = client.get("/similar?text=study")
+    assert similar.status_code == 503
+    assert "papertide index rebuild" in similar.content.decode()
+    assert client.get("/category/cs.LG").content.decode().count("<article") == 1
     assert client.get("/healthz").status_code == 503
     for address in ("/", "/papers/2503.00001", "/author/ada-lovelace"):
         assert client.get(address).status_code == 200

@@ -21,7 +21,7 @@ def sentence(*arguments, data, code, **named) -> str:
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        (["serch", "x"], ["Did you mean 'search'?", "See: papertide --help"]),
+        (["serch", "x"], ["Did you mean 'search', 'searches'?", "See: papertide --help"]),
         (["index", "rebiuld"], ["Did you mean 'rebuild'?", "See: papertide index --help"]),
         (["search"], ["Missing argument 'WORDS...'", "See: papertide search --help"]),
         (["search", "x", "--by", "magic"], ["'hybrid', 'words', 'meaning'"]),

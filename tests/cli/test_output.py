@@ -7,7 +7,7 @@ import rich.progress
 from rich.console import Console
 
 from papertide.cli import output
-from papertide.library import Progress
+from papertide.results import Progress
 
 
 @pytest.mark.parametrize(

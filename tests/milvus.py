@@ -36,6 +36,9 @@ class Running:
         self.start()
 
     def start(self) -> None:
+        """Start it, in the place of one that does not answer (two could share the port)."""
+        if self._process is not None:
+            self.stop()
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, stdout=log, stderr=log, start_new_session=True

@@ -27,7 +27,8 @@ from papertide.search.tree import Among, Phrase, Tree
 POOL = 200  # papers of each kind that are fused
 WEIGHT = 0.6  # of meaning; chosen by `python -m evaluation.weights`
 FLOOR = 0.3  # cosine below which a paper without any of the words is not near, only nearest
-_DEPTH = 1000  # rows of the scan that are rescored
+# Rows of the scan that are rescored: so many, or, where that is more, one of so many papers.
+_DEPTH, _DEPTH_SHARE = 1000, 1500
 _FEW = 10_000  # papers that match, up to which meaning looks at all of them
 _WIDER = 1000  # papers near to a query, of which those are kept that match, where more do
 _MANY = 500_000  # papers from which on words and meaning are asked at the same time
@@ -63,9 +64,10 @@ def hybrid(
     text = spoken(asked)
     if not text or prefers_words(asked) or words_index.is_author(text):
         return words_index.words(query, limit=limit, offset=offset)
-    asked_of_words = _by_words(words_index, asked)
-    vector = vector_index.embed(text)
-    meaning = by_meaning(words_index, vector_index, vector, asked, limit=POOL, depth=_DEPTH)
+    papers = words_index.count()
+    asked_of_words = _by_words(words_index, asked, aside=papers >= _MANY)
+    vector, depth = vector_index.embed(text), max(_DEPTH, papers // _DEPTH_SHARE)
+    meaning = by_meaning(words_index, vector_index, vector, asked, limit=POOL, depth=depth)
     words = asked_of_words()
     meaning = _near(meaning, frozenset(words.ids))
     pool = fuse(words, meaning, lambda ids: vector_index.scores(vector, ids), weight)
@@ -81,10 +83,10 @@ def hybrid(
     return Candidates(ids=ids, scores=scores, total=pool.total, by_words=by_words)
 
 
-def _by_words(words_index: Engine, asked: Tree) -> Callable[[], Candidates]:
+def _by_words(words_index: Engine, asked: Tree, aside: bool) -> Callable[[], Candidates]:
     """What gives the best by words. Of many papers another thread looks for them meanwhile: both
     sides leave Python for most of it. Of few it would take longer to wake that thread."""
-    if words_index.count() >= _MANY:
+    if aside:
         return _beside.submit(words_index.words, asked, limit=POOL).result
     found = words_index.words(asked, limit=POOL)
     return lambda: found

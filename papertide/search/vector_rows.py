@@ -26,6 +26,9 @@ from papertide.search.vector_files import (
 
 _DIGITS = 3  # binary ones that a number of a query is rounded to
 _BLOCK = 65_536  # rows scanned at a time: what is known of them then stays in the cache
+# Of more rows than `_LARGE` for each that is rescored, only `_FIRST` are compared by all digits:
+# at 3 M papers this takes two thirds of the time and .002 of recall@10.
+_LARGE, _FIRST = 512, 16
 _MOST_MASKS = 256  # of labels, that are kept
 _SAMPLED = 64  # rows for each that is looked at first
 
@@ -200,44 +203,54 @@ def nearest(
     Of `among` (ascending; None: of all that can be found), the `depth` whose bits promise most;
     where there are at most twice as many, all.
     """
-    centred = query - np.array(rows.manifest.mean, np.float32)
     if among is None and rows.found <= 2 * depth:
         among = np.flatnonzero(rows.findable)
-    if among is None:
-        unlike = _unlike(rows.bits, centred)
-        unlike[rows.hidden] = np.iinfo(unlike.dtype).max
-        found = _least(unlike, depth)
-    elif len(among) <= 2 * depth:
-        found = among
+    if among is not None and len(among) <= 2 * depth:
+        return among, cosines(rows.vectors, among, query)
+    digits = _digits(query - np.array(rows.manifest.mean, np.float32))
+    bits = rows.bits if among is None else rows.bits.take(among, axis=0)
+    hidden = rows.hidden if among is None else []
+    if len(bits) > _LARGE * depth:
+        first = _least(_unlike(bits, digits[-1:], hidden), _FIRST * depth)
+        first = first[~np.isin(first, hidden)]
+        found = first[_least(_unlike(bits.take(first, axis=0), digits), min(depth, len(first)))]
     else:
-        found = among[_least(_unlike(rows.bits.take(among, axis=0), centred), depth)]
+        found = _least(_unlike(bits, digits, hidden), depth)
+    found = found if among is None else among[found]
     return found, cosines(rows.vectors, found, query)
 
 
-def _unlike(bits: np.ndarray, query: np.ndarray) -> np.ndarray:
-    """How unlike a query, less the mean, each row of bits is: (rows,), whole numbers.
+def _digits(query: np.ndarray) -> np.ndarray:
+    """A query, less the mean, as (`_DIGITS`, bytes) of bits, the last the most significant.
 
-    The query is not cut down to signs, as papers are: half of what it says would be lost, above
-    all of short ones. It is rounded to `_LEVELS` whole numbers, and these are taken apart into
-    their binary digits; the product of signs and such numbers is a sum of Hamming distances,
-    one for each digit (as in RaBitQ: Gao and Long 2024, https://arxiv.org/abs/2405.12497).
+    It is not cut down to signs, as papers are: half of what it says would be lost, above all of
+    short ones. It is rounded to 2**`_DIGITS` whole numbers, and these are taken apart into their
+    binary digits; the product of signs and such numbers is a sum of Hamming distances, one for each
+    digit (as in RaBitQ: Gao and Long 2024, https://arxiv.org/abs/2405.12497).
     """
     most = 2 * np.sqrt(np.mean(query**2)) + 1e-30  # few numbers of a vector are beyond that
     levels = np.rint((query / most + 1) / 2 * (2**_DIGITS - 1))
     levels = np.clip(levels, 0, 2**_DIGITS - 1).astype(np.uint8)
-    digits = np.stack([packed(levels >> place & 1) for place in range(_DIGITS)])
+    return np.stack([packed(levels >> place & 1) for place in range(_DIGITS)])
+
+
+def _unlike(bits: np.ndarray, digits: np.ndarray, hidden: Sequence[int] = ()) -> np.ndarray:
+    """How unlike the digits of a query each row of bits is: (rows,), whole numbers; of `hidden`
+    rows the greatest there is."""
     unlike = np.empty(len(bits), np.int32)
     for start in range(0, len(bits), _BLOCK):
         block = bits[start : start + _BLOCK]
-        distances = np.empty((_DIGITS, len(block)), np.int32)
+        distances = np.empty((len(digits), len(block)), np.int32)
         faiss.hammings(
-            *map(faiss.swig_ptr, (digits, block)), _DIGITS, *block.shape, faiss.swig_ptr(distances)
-        )
+            *map(faiss.swig_ptr, (digits, block)), len(digits), *block.shape,
+            faiss.swig_ptr(distances),
+        )  # fmt: skip
         total = distances[-1]
         for distance in distances[-2::-1]:
             total <<= 1
             total += distance
         unlike[start : start + _BLOCK] = total
+    unlike[np.asarray(hidden, np.int64)] = np.iinfo(unlike.dtype).max
     return unlike
 
 

@@ -42,6 +42,7 @@ from papertide.search.vector_rows import Rows, allowed, cosines, nearest
 
 MAX_LIMIT = 1000  # papers of one answer
 DEPTH, DEPTH_A_RESULT = 1000, 20  # rows rescored: at least, and for each paper asked for
+DEPTH_SHARE = 1500  # and one of so many rows: where there are more, more are alike
 COMMIT_EVERY, COMMIT_SLOW = 20_000, 1000  # changes; of a slow model little is to be lost
 _BATCH = 4096  # documents embedded at a time
 _DEAD_FROM, _DEAD_SHARE = 1000, 0.2  # rows and share of dead ones that a compaction is worth
@@ -96,15 +97,16 @@ class VectorIndex:
 
         None are near to a vector of zeros or NaN. `total` is the number of papers with a vector
         that `where` lets through; at most `MAX_LIMIT` are answered. `depth` rows of the scan
-        are rescored, by default 20 for each paper asked for and at least 1,000; of at most twice
-        as many papers all are.
+        are rescored, by default 20 for each paper asked for, at least 1,000, and from 1.5 M papers
+        on one of 1,500; of at most twice as many papers all are.
         """
         rows, limit = self._read(), min(limit, MAX_LIMIT)
         query = _unit(vector, rows.manifest.model.dimension) if rows else None
         if query is None or limit < 1:
             return Candidates(ids=[], scores=[], total=0)
         left_out, _ = rows.with_vectors(np.fromiter(exclude, np.int64))
-        depth = max(depth or max(DEPTH, DEPTH_A_RESULT * limit), limit) + len(left_out)
+        usual = max(DEPTH, DEPTH_A_RESULT * limit, rows.found // DEPTH_SHARE)
+        depth = max(depth or usual, limit) + len(left_out)
         among = allowed(rows, where)
         found, near = nearest(rows, among, query, depth)
         total = rows.found if among is None else len(among)

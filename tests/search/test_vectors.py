@@ -185,10 +185,12 @@ def test_equals_an_exact_search(batches, filters, tmp_path_factory):
             assert (one.position(), one.count()) == (position, len(held))
 
 
-@pytest.mark.parametrize("block", [65_536, 100])
-def test_the_scan_finds_what_exact_search_finds(block, index, monkeypatch):
-    """Fewer papers rescored than there are: recall, with filters and without."""
+@pytest.mark.parametrize(("block", "large"), [(65_536, 512), (100, 512), (100, 1)])
+def test_the_scan_finds_what_exact_search_finds(block, large, index, monkeypatch):
+    """Fewer papers rescored than there are: recall with and without filters, in one step or two."""
     monkeypatch.setattr(vector_rows, "_BLOCK", block)
+    monkeypatch.setattr(vector_rows, "_LARGE", large)
+    monkeypatch.setattr(vector_rows, "_FIRST", 6)  # there are hardly more than 16 times as many
     filled(index, make_documents(1, 4001))
     hits = asked = 0
     for number in range(0, 200, 10):
@@ -219,12 +221,14 @@ def test_the_scan_is_a_product_with_the_rounded_query():
         query -= query.mean()
         levels = np.clip(np.rint((query / (2 * query.std()) + 1) / 2 * most), 0, most)
         product = np.where(signs, 1, -1) @ (2 * levels - most)
-        unlike = vector_rows._unlike(vector_files.packed(signs), query)
+        unlike = vector_rows._unlike(vector_files.packed(signs), vector_rows._digits(query))
         assert (most * dimension - product).tolist() == (2 * unlike).tolist()
 
 
-def test_dead_rows_do_not_hide_the_living(index, monkeypatch):
+@pytest.mark.parametrize("large", [512, 1])
+def test_dead_rows_do_not_hide_the_living(large, index, monkeypatch):
     """Taken out and changed papers stay in the files for a while; the scan looks past them."""
+    monkeypatch.setattr(vector_rows, "_LARGE", large)
     monkeypatch.setattr(vectors, "_DEAD_FROM", 10**9)
     filled(index, make_documents(1, 2001))
     near = [make_document(number, "graph kernel") for number in range(5000, 7000)]

@@ -88,7 +88,7 @@ class Corpus:
             held = {index.count() for index in self.finder.indexes.values()}
         except SearchUnavailable:
             return False
-        return held == {papers} and papers == (self.made or papers)
+        return papers > 0 and held == {papers} and papers == (self.made or papers)
 
 
 def default(made: int) -> Corpus:

@@ -3,7 +3,9 @@
 import shutil
 
 import pytest
+from playwright.sync_api import Page, expect
 
+from tests.browser.checks import watch
 from tests.browser.chromium import chromium, installed
 from tests.browser.papers import imported, write_papers
 from tests.fixtures import missing, papertide
@@ -63,3 +65,21 @@ def open_context(browser):
     yield make
     for context in held:
         context.close()
+
+
+@pytest.fixture
+def open_page(open_context, site, request):
+    """Open a page of the site; at the end of the test nothing must have gone wrong on it."""
+    watched, patience = [], request.module.PATIENCE  # ms
+
+    def opened(path: str, **options) -> Page:
+        context = open_context(**options)
+        context.set_default_timeout(patience)
+        page = context.new_page()
+        watched.append(watch(page, site.removeprefix("http://")))
+        page.goto(site + path)
+        return page
+
+    expect.set_options(timeout=patience)
+    yield opened
+    assert [fault for faults in watched for fault in faults] == []

@@ -10,31 +10,13 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
-from tests.browser.checks import violations, watch
+from tests.browser.checks import violations
 from tests.browser.papers import DAY
 
 LIST = f"/day/{DAY}"
 PAPER = "/papers/2001.00002"
 PATIENCE = 3_000  # ms
 BUSY = "[aria-busy=true], .htmx-request"  # what says that an answer is awaited
-
-
-@pytest.fixture
-def open_page(open_context, site):
-    """Open a page of the site; at the end of the test nothing must have gone wrong on it."""
-    watched = []
-
-    def opened(path: str, **options) -> Page:
-        context = open_context(**options)
-        context.set_default_timeout(PATIENCE)
-        page = context.new_page()
-        watched.append(watch(page, site.removeprefix("http://")))
-        page.goto(site + path)
-        return page
-
-    expect.set_options(timeout=PATIENCE)
-    yield opened
-    assert [fault for faults in watched for fault in faults] == []
 
 
 def searchbox(page: Page) -> Locator:

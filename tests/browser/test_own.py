@@ -5,29 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.checks import check, watch
+from tests.browser.checks import check
 from tests.browser.papers import DAY
 
 PATIENCE = 5_000  # ms
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-
-
-@pytest.fixture
-def open_page(open_context, site):
-    """Open a page of the site; at the end of the test nothing must have gone wrong on it."""
-    watched = []
-
-    def opened(path: str, **options) -> Page:
-        context = open_context(**options)
-        context.set_default_timeout(PATIENCE)
-        page = context.new_page()
-        watched.append(watch(page, site.removeprefix("http://")))
-        page.goto(site + path)
-        return page
-
-    expect.set_options(timeout=PATIENCE)
-    yield opened
-    assert [fault for faults in watched for fault in faults] == []
 
 
 def button(page, name: str):

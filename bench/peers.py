@@ -24,12 +24,12 @@ _WORD = re.compile(r"\w+")
 
 
 class Peer:
-    """A way to find papers: by `words` or by `meaning`. `most` papers are as many as fit or as
-    it takes in bearable time; `every` how many queries are passed over for one that is asked."""
+    """A way to find papers: by `words` or by `meaning`. `every` tells how many queries are
+    passed over for one that is asked."""
 
     name = needs = ""
     kind = "words"
-    most, every = 10_000_000, 1
+    every = 1
 
     def __init__(self, folder: Path):
         self.folder = folder / type(self).__name__.lower()
@@ -60,7 +60,7 @@ def _batches(items: Iterable[Document]) -> Iterator[list[Document]]:
 class FTS5(Peer):
     """SQLite's full-text search: title, abstract, authors, Porter's stems, BM25 of any word."""
 
-    name, every, most = "SQLite FTS5", 10, 1_000_000
+    name, every = "SQLite FTS5", 10
 
     def build(self, documents: Iterable[Document], rows: Rows) -> None:
         self._connect()
@@ -94,7 +94,7 @@ class FTS5(Peer):
 class Scan(Peer):
     """A table of TF-IDF, all of it multiplied with the query, as arxiv-sanity-lite ranks papers."""
 
-    name, needs, every, most = "TF-IDF scan (scikit-learn)", "sklearn", 10, 1_000_000
+    name, needs, every = "TF-IDF scan (scikit-learn)", "sklearn", 10
 
     def build(self, documents: Iterable[Document], rows: Rows) -> None:
         import pickle
@@ -154,7 +154,7 @@ class Exact(Peer):
 class USearch(Peer):
     """A graph (HNSW) of float16 vectors, as its defaults make it, mapped."""
 
-    name, kind, needs, most = "usearch (HNSW, float16)", "meaning", "usearch", 1_000_000
+    name, kind, needs = "usearch (HNSW, float16)", "meaning", "usearch"
 
     def _index(self):
         from usearch.index import Index
@@ -181,7 +181,7 @@ class USearch(Peer):
 
 
 class _Lance(Peer):
-    needs, most, every = "lancedb", 1_000_000, 5
+    needs, every = "lancedb", 5
 
     def _table(self, batches=None, schema=None):
         import lancedb

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -47,10 +48,17 @@ def main() -> None:
         measure(default(made))
 
 
+def build(corpus: Corpus, peers: bool = True) -> None:
+    """Make what is not there: hours for millions of papers, and measuring wants a quiet machine."""
+    corpus.build()
+    for peer in _built(corpus) if peers else ():
+        print(f"{peer.name}: there", file=sys.stderr, flush=True)
+
+
 def measure(corpus: Corpus, peers: bool = True, drop_caches: bool = False) -> None:
     """Print all tables of a corpus."""
     faiss.omp_set_num_threads(1)  # two threads wait for each other on a busy machine
-    corpus.build()
+    build(corpus, peers)
     built = corpus.built
     found = {"papers": built["papers"], "load": os.getloadavg()[0]}
     found |= _building(built)
@@ -214,16 +222,13 @@ print(max(0, memory() - before))
 """
 
 
-def _peers(corpus: Corpus) -> list[Peer]:
+def _built(corpus: Corpus) -> Iterator[Peer]:
     """Those that can be asked, built where they are not."""
-    rows, papers = corpus.finder.vectors._read(), corpus.built["papers"]
-    held, shown = [], []
+    rows = corpus.finder.vectors._read()
     for kind in ALL:
         peer = kind(corpus.folder / "peers")
         about = peer.folder / "about.json"
-        if why := kind.missing() or (f"not at more than {peer.most:,}" if papers > peer.most
-                                     else ""):  # fmt: skip
-            shown.append([peer.name, why, "", "", ""])
+        if kind.missing():
             continue
         if not about.exists():
             print(f"building {peer.name}…", file=sys.stderr, flush=True)
@@ -232,18 +237,31 @@ def _peers(corpus: Corpus) -> list[Peer]:
             peer.build(corpus.documents() if peer.kind == "words" else (), rows)
             taken = time.perf_counter() - started
             peer.folder.mkdir(parents=True, exist_ok=True)
-            about.write_text(json.dumps({"seconds": taken}))
-        taken = json.loads(about.read_text())["seconds"]
+            load = os.getloadavg()[0]
+            about.write_text(json.dumps({"seconds": taken, "load": load}))
+        yield peer
+
+
+def _peers(corpus: Corpus) -> list[Peer]:
+    """Those that can be asked, opened."""
+    rows, papers = corpus.finder.vectors._read(), corpus.built["papers"]
+    held, shown = list(_built(corpus)), []
+    for kind in ALL:
+        if why := kind.missing():
+            shown.append([kind.name, why, "", "", "", ""])
+    for peer in held:
+        about = json.loads((peer.folder / "about.json").read_text())
+        kind, taken = type(peer), about["seconds"]
         code = _PEER.format(folder=str(corpus.folder), made=corpus.made, kind=kind.__name__)
         done = subprocess.run(
             [sys.executable, "-c", code], check=True, capture_output=True, text=True
         )
         peer.open(rows)
-        held.append(peer)
         shown.append([peer.name, f"{taken:.0f}", f"{papers / max(taken, 0.001):,.0f}",
+                      f"{about['load']:.1f}",
                       f"{size(peer.folder) / 1e6:,.0f}",
                       f"{int(done.stdout.split()[-1]) / 1e6:,.0f}"])  # fmt: skip
-    heads = ["peer", "built in s", "papers/s", "MB on disk", "anonymous MB more when asked"]
+    heads = ["peer", "built in s", "papers/s", "load", "MB on disk", "anonymous MB more when asked"]
     table(f"Peers at {papers:,} papers", shown, heads)
     return held
 
@@ -394,6 +412,11 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--made", type=int, default=0, help="made papers; 0: all real ones")
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--build", action="store_true", help="only make the files; measure later")
     parser.add_argument("--drop-caches", action="store_true", help="of the whole machine (root)")
     given = parser.parse_args()
-    measure(Corpus(given.folder, given.made), not given.no_peers, given.drop_caches)
+    corpus = Corpus(given.folder, given.made)
+    if given.build:
+        build(corpus, not given.no_peers)
+    else:
+        measure(corpus, not given.no_peers, given.drop_caches)

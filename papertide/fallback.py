@@ -30,7 +30,7 @@ def from_database(
     """What the database finds where an index answers with an error. A text without operators asks
     for all its words, and for any where no paper has all. Raises the error where the database
     takes too long."""
-    log.warning("searching the database: %s", error)
+    log.info("searching the database: %s", error)
     started = time.perf_counter()
     query = parse(text)
     asked = tree.every(query.tree, conditions)
@@ -67,7 +67,7 @@ def from_database(
 
 def words_alone(error: SearchUnavailable) -> str:
     """The notice where the index of words still answers."""
-    log.warning("searching by words alone: %s", error)
+    log.info("searching by words alone: %s", error)
     return notice(error, _WORDS)
 
 

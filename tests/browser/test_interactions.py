@@ -297,8 +297,10 @@ def background(page: Page) -> int:
 
 
 def choose_colours(page: Page, name: str) -> None:
+    """And wait for the page that comes of it: asking for another meanwhile is an error."""
     page.get_by_role("banner").get_by_role("button", name="Colours").click()
-    page.get_by_role("button", name=name, exact=True).click()
+    with page.expect_event("load"):
+        page.get_by_role("button", name=name, exact=True).click()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])

@@ -16,7 +16,8 @@ def pytest_itemcollected(item):
     """What Chromium's debugging protocol gets wrong once in some thousand tests is tried again; a
     page that is not as it should be is not."""
     if "tests/browser/" in item.nodeid:
-        item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=["Protocol error", "Target crashed"]))
+        faults = ["Protocol error", "Target crashed"]
+        item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=faults))
 
 
 @pytest.fixture(scope="module")

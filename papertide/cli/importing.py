@@ -7,7 +7,7 @@ import typer
 
 from papertide.cli.app import FILL, AsJson, app, command, library
 from papertide.cli.near import did_you_mean, near
-from papertide.cli.output import err, error, escaped, print_json, progress
+from papertide.cli.output import counted, err, error, escaped, print_json, progress
 
 
 @command(
@@ -47,7 +47,7 @@ def import_files(
         error(f"{problem.path}: {problem.reason}{_next_step(problem.path)}")
     if done.rejected:
         err.print(
-            f"{done.rejected:,} rows could not be read; each with its reason: "
+            f"{counted(done.rejected, 'row')} could not be read; each with its reason: "
             f"{escaped(done.rejected_file)}",
             soft_wrap=True,
         )

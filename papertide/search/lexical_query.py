@@ -8,6 +8,7 @@ misspellings: a stem says nothing of either.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from functools import lru_cache
 from math import sqrt
 from unicodedata import normalize
@@ -38,6 +39,8 @@ _INITIAL = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.|(?![AI])[A-ZÀ-ÖØ-Þ](?![^\W_
 # Two letters that may stand for an umlaut; not in Michael, Xue, Miguel.
 _TWOWORD = re.compile(r"(?<![aeiouqAEIOUQ])([aouAOU])e(?!l?\b)(?![aeiou])")
 _NAMED = 4.0  # weight of a name with initials
+_YEAR = re.compile(r"19[5-9]\d|20\d\d")
+_DATED = 8.0  # weight of a year: that of a rare word
 _LAST = 2**63 - 1  # the greatest number of a paper
 _MAX_TERMS = 200  # of one query: a pasted abstract has about that many
 # With their weights. BM25 of one field that holds title and abstract is better than the sum of
@@ -273,7 +276,26 @@ def _words(words: Words) -> Query | None:
     # An initial alone says nothing: beside the name it stands for, it does.
     if not words.field and has_initials(text):
         wanted.append((Occur.Should, Query.boost_query(_name(name(text)), _NAMED)))
-    return Query.boolean_query(wanted) if wanted else None
+    query = Query.boolean_query(wanted) if wanted else None
+    if query is not None and (dated := _of_years(years(words))):
+        query = Query.boolean_query([(Occur.Must, query), (Occur.Should, dated)])
+    return query
+
+
+def years(words: Words) -> set[int]:
+    """The years among plain words, of which papers come before others that are found: "vaswani 2017
+    attention" is how papers are remembered. A year alone is a word as any other."""
+    held = WORD.findall("" if words.field else _plain_text(words))
+    found = [int(word) for word in held if _YEAR.fullmatch(word)]
+    return {*found[:3]} if len(found) < len(held) else set()
+
+
+def _of_years(years: Iterable[int]) -> Query | None:
+    """Papers of the years, all with the same score."""
+    return _any(
+        Query.const_score_query(_condition(Dated(date(year, 1, 1), date(year, 12, 31))), _DATED)
+        for year in sorted(years)
+    )
 
 
 def _each(text: str, fields: Iterable[tuple[str, float]]) -> Iterator[Query]:

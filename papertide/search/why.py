@@ -17,7 +17,8 @@ from papertide.search.tree import Among, Phrase, Tree, Word, Words
 from papertide.search.vocabulary import distance
 
 MOST = 12  # words that are told for each field
-TITLE, NAMED = "title", "named"  # what else may lift a paper, beside votes and what rises
+# What else may lift a paper, beside votes and what rises.
+TITLE, YEAR, NAMED = "title", "year", "named"
 
 
 class Why(msgspec.Struct, kw_only=True):
@@ -25,8 +26,8 @@ class Why(msgspec.Struct, kw_only=True):
     stand there; `words` is the score of the word index (0: it has none of the words), `meaning` the
     cosine (None: meaning was not compared, or the paper has no vector); `best` is the best score of
     words that any paper has for this query. `boosts` is what else
-    lifts it: "title" (the words stand in its title in this order), "named" (it was asked for by id,
-    DOI or whole title); `votes` and `stars` are told where papers are ordered by them."""
+    lifts it: "title" (the words stand in its title in this order), "year" (it is of a year among
+    the words), "named" (it was asked for by id, DOI or whole title); `votes` and `stars` are told where papers are ordered by them."""
 
     matched: dict[str, list[str]] = {}
     words: float = 0.0
@@ -45,6 +46,7 @@ _PLACES = {"title": "in the title", "abstract": "in the abstract", "authors": "a
            "venue": "in where it appeared"}  # fmt: skip
 _BOOSTS = {
     TITLE: "these words stand in its title in this order",
+    YEAR: "it is of that year",
     NAMED: "it is what was asked for, by its id, DOI or whole title",
 }
 
@@ -84,13 +86,15 @@ def explain(
     tests = list(_tests(asked))
     best = max([0.0, *words.words(asked, limit=1).scores]) if by_word else 0.0
     title = _title(asked)
+    years = {year for words in tree.sought(asked) for year in lexical_query.years(words)}
     return [
         Why(
             matched=_matched(document, tests),
             words=by_word.get(document.id, 0.0),
             best=best,
             meaning=cosine,
-            boosts=[TITLE] if title and _contains(document.title, title) else [],
+            boosts=[TITLE] * bool(title and _contains(document.title, title))
+            + [YEAR] * (document.date // 10_000 in years),
         )
         for document, cosine in zip(documents, cosines, strict=True)
     ]

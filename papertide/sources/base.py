@@ -136,7 +136,7 @@ def text(value: Any) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise Unreadable(f"expected text, found {type(value).__name__}")
+        raise _another("text", value)
     if not value.isprintable():
         value = _UNWANTED.sub("", value)
     if not value.isascii():
@@ -149,7 +149,7 @@ def texts(value: Any) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise Unreadable(f"expected a list, found {type(value).__name__}")
+        raise _another("a list", value)
     return list(dict.fromkeys(filter(None, map(text, value))))
 
 
@@ -163,8 +163,13 @@ def objects(value: Any) -> list[dict[str, Any]]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(held, dict) for held in value):
-        raise Unreadable("expected a list of objects")
+        raise _another("a list of objects", value)
     return value
+
+
+def _another(expected: str, value: Any) -> Unreadable:
+    """An error that lets one find the value in its row."""
+    return Unreadable(f"expected {expected}, found {type(value).__name__}: {str(value)[:40]}")
 
 
 def doi_identity(value: Any) -> list[str]:

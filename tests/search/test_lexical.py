@@ -72,6 +72,20 @@ def test_latex_is_compared_as_it_reads(tmp_path):
     assert index.terms('Gr\\"obner') == {term("Gröbner")}
 
 
+def test_a_year_beside_other_words_lifts_its_papers(tmp_path):
+    """And leaves none out."""
+    index = filled(
+        tmp_path, made(1, "Attention", date=20160101), made(2, "Attention", date=20171231),
+        made(3, "Attention in 1999", date=20180101), made(4, "Plants", date=20170601),
+    )  # fmt: skip
+    assert found(index, "attention 2017")[0] == 2
+    assert {*found(index, "attention 2017")} == {*found(index, "attention")} == {1, 2, 3}
+    assert found(index, "attention 1999")[0] == 3
+    assert found(index, "ti:attention date:2018") == [3]
+    assert found(index, "1999") == [3]
+    assert found(index, "2017") == [], "alone it is a word"
+
+
 FIELDED = (
     made(1, "Graph neural networks", abstract="We generalize transformers of graphs.",
          authors=["Yann LeCun", "Ada Lovelace"], venue="Proceedings of ICML 2020"),

@@ -14,7 +14,8 @@ DOCUMENTS = [
     *make_documents(1, 60),
     made(60, "Graph attention networks", abstract="We transform molecules.",
          authors=["Yann LeCun", "Bernhard Schölkopf"], venue="Proceedings of ICML"),
-    made(61, "Attention of a graph", abstract="Transformers of transforming molecules."),
+    made(61, "Attention of a graph", abstract="Transformers of transforming molecules.",
+         date=20190601),
 ]  # fmt: skip
 HELD = {document.id: document for document in DOCUMENTS}
 
@@ -101,6 +102,12 @@ def test_words_in_their_order_in_the_title_are_told(indexes):
     assert first.words > second.words
     assert first.best == pytest.approx(first.words)
     assert "these words stand in its title in this order" in told(first)
+
+
+def test_a_year_among_the_words_is_told(indexes):
+    first, second = why(indexes, "graph molecules 2019", 60, 61)
+    assert (first.boosts, second.boosts) == ([], ["year"])
+    assert "it is of that year" in told(second)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""A map of topics: papers as points, clusters of them, names for these. Plain Python."""

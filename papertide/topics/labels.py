@@ -1,0 +1,169 @@
+"""What a cluster is called: the phrase of its papers' titles that tells it from all others.
+
+Phrases are one to three words of a title, as papers write them. One is the better, the more papers
+of the cluster have it, the fewer of the rest of the map have it, and the rarer its words are among
+all papers there are (class-based TF-IDF, with the corpus as one class more).
+"""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from papertide.papers import fold
+
+WORDS = 3  # of a phrase at the most
+ALSO = 3  # names beside the first
+_LONGEST = 40  # characters of a name
+_BY_WORDS = (1.0, 1.5, 1.6)  # what phrases are worth the more for each word: they say more
+_SAME = 0.6  # of the papers with a phrase have a longer one: the phrase is a part of that
+_WORD = re.compile(r"[^\W_]+(?:[-'’+.][^\W_]+)*\+*")
+_GAP = re.compile(r"[ \t]+")  # what may stand between the words of a phrase
+# What says how a paper goes about things and not about which, and what only joins words.
+_EMPTY = frozenset(
+    "a about above across adaptive after against all along also among an analysis and any approach "
+    "approaches are as assessing at based be benchmark benchmarking benchmarks between beyond both "
+    "bridging building but by can case challenges comparative comprehensive data dataset datasets "
+    "design do does driven during dynamic each effective effects efficient empirical enabling "
+    "enhanced enhancing evaluating evaluation experimental explaining exploring fast for framework "
+    "frameworks from general generalized guided has have how high if improved improving in into "
+    "introducing investigating is it its large learn learning leveraging low make making meets "
+    "method methods model modeling modelling models more multi near need new no non not novel of on "
+    "one only or our out over part perspective practical problem problems problem-solving real "
+    "results review revisiting robust scalable self simple some study studying survey system "
+    "systems task tasks than that the their them theory there these they this through time to "
+    "toward towards two under understanding unified unifying unlocking up use using via vs was we "
+    "what when where which while who why with within without world you your rethinking aware "
+    "better first free good key less matters paper papers scale small state".split()
+)
+_HANGING = re.compile(r".*-(?:based|level|aware|driven|free|wise|guided|specific|agnostic)").fullmatch
+_JOINING = frozenset("of for in and the to with on by from via at as is or a an".split())
+
+
+def labels(
+    titles: Sequence[str], clusters: np.ndarray, share: Callable[[str], float] = lambda word: 0.0
+) -> list[list[str]]:
+    """The names of each cluster 0, 1, …, of titles as plain text: the first is its own, no two of
+    these are alike or part of each other; `ALSO` more at the most say what else it is about.
+
+    `share` tells the share of all papers that have a folded word. A cluster whose titles have
+    nothing in common is "Topic 3".
+    """
+    spelt: dict[str, Counter[str]] = defaultdict(Counter)
+    having: dict[int, Counter[str]] = defaultdict(Counter)
+    anywhere: Counter[str] = Counter()
+    for title, cluster in zip(titles, clusters.tolist(), strict=True):
+        held = dict(_phrases(title))
+        anywhere.update(held.keys())
+        if cluster >= 0:
+            having[cluster].update(held.keys())
+            for key, text in held.items():
+                spelt[key][text] += 1
+    sizes = Counter(clusters.tolist())
+    chosen: dict[int, str] = {}
+    ranked = {
+        cluster: _ranked(having[cluster], sizes[cluster], anywhere, len(titles), share)
+        for cluster in sorted(having)
+    }
+    # The clearest names are given first, so that others do not take them.
+    for cluster in sorted(ranked, key=lambda one: -ranked[one][0][0] if ranked[one] else 0):
+        taken = [set(key.split()) for key in chosen.values()]
+        for _, key in ranked[cluster]:
+            words = set(key.split())
+            if not any(words <= other or other <= words for other in taken):
+                chosen[cluster] = key
+                break
+    return [
+        [_shown(spelt[key]) for key in _apart(chosen[cluster], ranked[cluster])]
+        if cluster in chosen
+        else [f"Topic {cluster + 1}"]
+        for cluster in range(int(clusters.max(initial=-1)) + 1)
+    ]
+
+
+def _apart(first: str, ranked: list[tuple[float, str]]) -> list[str]:
+    """A phrase and the next best that share no word with those before them."""
+    found = [first]
+    for _, key in ranked:
+        if len(found) > ALSO:
+            break
+        if set(key.split()).isdisjoint(" ".join(found).split()):
+            found.append(key)
+    return found
+
+
+def _phrases(title: str) -> Iterator[tuple[str, str]]:
+    """The phrases of a title: folded and singular as a key, and as they are written."""
+    words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(title[:400])]
+    keys = [_key(word) for word, *_ in words]
+    for start in range(len(words)):
+        for stop in range(start + 1, min(start + WORDS, len(words)) + 1):
+            if stop - start > 1 and not _GAP.fullmatch(title, words[stop - 2][2], words[stop - 1][1]):
+                break  # a phrase does not go over a comma or colon
+            if _telling(keys[start:stop]) and words[stop - 1][2] - words[start][1] <= _LONGEST:
+                yield " ".join(keys[start:stop]), title[words[start][1] : words[stop - 1][2]]
+
+
+def _telling(keys: list[str]) -> bool:
+    """Whether words can be a name: they neither begin nor end with what only joins, and some of
+    them says something."""
+    if keys[0] in _JOINING or keys[-1] in _JOINING:
+        return False
+    if len(keys) == 1:
+        word = keys[0]
+        return word not in _EMPTY and len(word) > 2 and not word.isdigit() and not _HANGING(word)
+    said = [key for key in keys if key not in _EMPTY and not key.isdigit()]
+    return bool(said) and not any(key in _CUT for key in (keys[0], keys[-1]))
+
+
+# Phrases do not begin or end with these: "using diffusion models", "policy learning via".
+_CUT = _EMPTY - frozenset(
+    "analysis benchmark data dataset design evaluation large learning model modeling multi non "
+    "self small system theory time task robust general world".split()
+)
+
+
+def _key(word: str) -> str:
+    """A word without case, accents and the s of its plural."""
+    key = fold(word)
+    if len(key) > 4 and key.endswith("ies"):
+        return key[:-3] + "y"
+    if len(key) > 3 and key.endswith("s") and not key.endswith(("ss", "us", "is")):
+        return key[:-1]
+    return key
+
+
+def _ranked(
+    having: Counter[str], size: int, anywhere: Counter[str], count: int,
+    share: Callable[[str], float],
+) -> list[tuple[float, str]]:  # fmt: skip
+    """Phrases of a cluster, the best first, with what they are worth."""
+    least = 2 if size > 3 else 1
+    parts = set()  # of longer phrases, beside which they hardly occur: "speculative" decoding
+    for key, many in having.items():
+        words = key.split()
+        for part in (words[:-1], words[1:], words[:1], words[-1:]) if many >= least else ():
+            name = " ".join(part)
+            if len(part) < len(words) and many >= _SAME * having[name]:
+                parts.add(name)
+    held = []
+    for key, many in having.items():
+        if many < least or key in parts:
+            continue
+        inside = many / size
+        outside = (anywhere[key] - many + 0.5) / (count - size + 1)
+        words = key.split()
+        rare = sum(-math.log(min(1.0, max(share(word), 1e-4))) for word in words) / len(words)
+        lift = math.log(1 + inside / outside)
+        worth = math.sqrt(inside) * lift * (1 + rare / 4) * _BY_WORDS[len(words) - 1]
+        held.append((worth, key))
+    return sorted(held, key=lambda pair: (-pair[0], pair[1]))
+
+
+def _shown(spellings: Counter[str]) -> str:
+    """The commonest spelling, of equal ones the one that is first by its letters; a word that is
+    written small begins with a capital."""
+    best = min(spellings, key=lambda text: (-spellings[text], text))
+    return best[0].upper() + best[1:] if best.islower() else best

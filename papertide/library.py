@@ -26,6 +26,7 @@ from papertide import config
 from papertide.harvest import Harvester, mail_alarms
 from papertide.importing import Importer
 from papertide.indexing import Indexer, open_finder
+from papertide.mapping import Maps, week
 from papertide.papers import Paper, author_slug, full_date
 from papertide.readers import Readers
 from papertide.results import (
@@ -37,6 +38,7 @@ from papertide.results import (
     OnProgress,
     Results,
     SourceStatus,
+    TopicMap,
 )
 from papertide.running import with_database
 from papertide.search import tree
@@ -52,6 +54,7 @@ from papertide.searching import Searcher
 from papertide.sources import files, landmarks, libraries, zotero
 from papertide.sources.base import Rejection, SourceError
 from papertide.sources.http import Fetcher
+from papertide.topics.drawing import MOST
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.services import Changes, DayInfo, Entry, ListingInfo, Place
@@ -209,6 +212,42 @@ class Library(Readers):
         held = [papers] if isinstance(papers, str | Paper) else papers
         given = [one if isinstance(one, Paper) else self.paper(one) for one in held]
         return self._searcher.similar(given, limit, text, duplicates)
+
+    @with_database
+    def topic_map(
+        self,
+        text: str = "",
+        *,
+        most: int = MOST,
+        categories: Iterable[str] = (),
+        sources: Iterable[str] = (),
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+        has: Iterable[str] = (),
+        where: tree.Tree | None = None,
+        by_date: bool = False,
+    ) -> TopicMap:
+        """The papers that a search finds as a map: points by meaning, clusters, their names.
+
+        The arguments are those of `search`; without any, the last week that has papers. At most
+        `most` papers are drawn (5,000), the best, or the newest where no words are sought or
+        `by_date`. Maps are kept: of the same papers the next one is there at once. Raises
+        SearchUnavailable, and Busy (`papertide.topics.store`) while too many are being drawn.
+        """
+        conditions = tree.every(tree.narrow(categories, sources, since, until, has), where)
+        if not text.strip() and conditions is None and (latest := self._services.latest_day()):
+            since, until = week(latest)
+            conditions = tree.narrow(since=since, until=until)
+        return self._maps.of_search(text, conditions, min(most, MOST), by_date)
+
+    @functools.cached_property
+    def _maps(self) -> Maps:
+        return Maps(self._services, self.finder, self._searcher, self.folder / "maps")
+
+    @with_database
+    def by_number(self, numbers: Iterable[int]) -> list[Paper]:
+        """Papers by their numbers, in that order; those that are gone are left out."""
+        return self._services.by_number(list(numbers))
 
     @with_database
     def paper(self, identifier: str) -> Paper:

@@ -14,6 +14,8 @@ from papertide.search.snippets import Piece
 from papertide.search.why import Why
 from papertide.sources.base import Rejection
 from papertide.sources.libraries import Match
+from papertide.topics.drawing import FEWEST, Drawing
+from papertide.topics.picture import picture
 
 
 class NotFound(LookupError):
@@ -61,6 +63,55 @@ class Results(msgspec.Struct, kw_only=True):
     def __repr__(self) -> str:
         lines = [f"<{self.total} papers for {self.query!r} in {self.milliseconds:.1f} ms"]
         lines += [f"  {n:>3}. {hit.paper!r}" for n, hit in enumerate(self.hits, start=1)]
+        return "\n".join(lines) + ">"
+
+
+class MapPaper(msgspec.Struct, kw_only=True):
+    """A paper on a map: its number, its public id, its title as plain text."""
+
+    number: int
+    public_id: str
+    title: str
+
+
+class TopicMap(msgspec.Struct, kw_only=True):
+    """Papers as points of a plane, near ones alike in meaning: `drawing` has a place for each of
+    `papers`, and the topics among them.
+
+    `total` is how many a search finds, of which the best or newest are drawn; `left_out` how many
+    of these have no vector: they are `unplaced`. `key` is of what the map was drawn.
+    """
+
+    query: str
+    papers: list[MapPaper]
+    drawing: Drawing
+    total: int
+    unplaced: list[MapPaper] = []
+    milliseconds: float = 0.0
+    mistakes: list[Mistake] = []
+    notice: str = ""
+    key: str = ""
+
+    @property
+    def left_out(self) -> int:
+        return len(self.unplaced)
+
+    @property
+    def few(self) -> bool:
+        """Whether there are too few papers for topics."""
+        return len(self.papers) < FEWEST
+
+    def topic(self, slug: str) -> int:
+        """The place of a topic by its address; -1 where there is none."""
+        return next((n for n, one in enumerate(self.drawing.topics) if one.slug == slug), -1)
+
+    def svg(self, width: int = 960, *, caption: str = "", dark: bool = False) -> str:
+        """The map as a picture: see `papertide.topics.picture.picture`."""
+        return picture(self.drawing, width, caption=caption, dark=dark)
+
+    def __repr__(self) -> str:
+        lines = [f"<map of {len(self.papers)} of {self.total} papers for {self.query!r}"]
+        lines += [f"  {len(topic.papers):>5} {topic.name}" for topic in self.drawing.topics]
         return "\n".join(lines) + ">"
 
 

@@ -17,7 +17,7 @@ from papertide.search.finder import DUPLICATE, Finder
 from papertide.search.hybrid import spoken
 from papertide.search.lexical import MAX_LIMIT
 from papertide.search.popularity import By, Popularity
-from papertide.search.query import Mode, Query, Sort, parse
+from papertide.search.query import Mistake, Mode, Query, Sort, parse
 from papertide.search.rescore import Rescorer
 from papertide.search.spelling import corrected
 from papertide.search.why import NAMED, Why, explain
@@ -77,6 +77,17 @@ class Searcher:
                 results.corrected = True
         results.milliseconds = (time.perf_counter() - started) * 1000
         return results
+
+    def numbers(
+        self, text: str, conditions: tree.Tree | None, limit: int, by_date: bool
+    ) -> tuple[Candidates, list[Mistake]]:
+        """The numbers of the papers that a search finds, the best or the newest ones, and what of
+        its text is wrong. Raises SearchUnavailable: many papers are not read from the database."""
+        query = parse(text)
+        if query.tree is None and text.strip():
+            return Candidates(ids=[], scores=[], total=0), list(query.mistakes)
+        asked = self._with_votes(tree.every(query.tree, conditions))
+        return self._finder.find(asked, limit=limit, by_date=by_date), list(query.mistakes)
 
     def matching(self, text: str, conditions: tree.Tree | None) -> int:
         """See `Library.matching`."""

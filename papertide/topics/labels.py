@@ -18,6 +18,7 @@ WORDS = 3  # of a phrase at the most
 ALSO = 3  # names beside the first
 _LONGEST = 40  # characters of a name
 _BY_WORDS = (1.0, 1.5, 1.6)  # what phrases are worth the more for each word: they say more
+_FEW = 0.04  # of a cluster's papers at least have its name in their titles
 _SAME = 0.6  # of the papers with a phrase have a longer one: the phrase is a part of that
 _WORD = re.compile(r"[^\W_]+(?:[-'’+.][^\W_]+)*\+*")
 _GAP = re.compile(r"[ \t]+")  # what may stand between the words of a phrase
@@ -38,8 +39,20 @@ _EMPTY = frozenset(
     "what when where which while who why with within without world you your rethinking aware "
     "better first free good key less matters paper papers scale small state".split()
 )
-_HANGING = re.compile(r".*-(?:based|level|aware|driven|free|wise|guided|specific|agnostic)").fullmatch
-_JOINING = frozenset("of for in and the to with on by from via at as is or a an".split())
+# Of these a phrase may be made, with others; a cluster is not called by one alone.
+_PARTS = frozenset(
+    "analysis benchmark data dataset design evaluation large learning model modeling multi non "
+    "self small system theory time task robust general world state".split()
+)
+_CUT = _EMPTY - _PARTS  # no name begins or ends with them: "using diffusion models"
+_DESCRIBING = frozenset(
+    "artificial autonomous bayesian binary conditional convolutional deep discrete end-to-end "
+    "generative large large-scale linear multi neural non parallel probabilistic recurrent self "
+    "sequential small spatial statistical stochastic structured supervised temporal visual".split()
+)  # and none ends with them: "recurrent neural"
+_HANGING = re.compile(
+    r".*-(?:based|level|aware|driven|free|wise|guided|specific|agnostic)"
+).fullmatch
 
 
 def labels(
@@ -107,22 +120,14 @@ def _phrases(title: str) -> Iterator[tuple[str, str]]:
 
 
 def _telling(keys: list[str]) -> bool:
-    """Whether words can be a name: they neither begin nor end with what only joins, and some of
-    them says something."""
-    if keys[0] in _JOINING or keys[-1] in _JOINING:
+    """Whether words can be a name: they do not begin or end with what only joins or describes, and
+    one alone says something."""
+    last = keys[-1]
+    if last.isdigit() or last in _CUT or keys[0] in _CUT or last in _DESCRIBING:
         return False
     if len(keys) == 1:
-        word = keys[0]
-        return word not in _EMPTY and len(word) > 2 and not word.isdigit() and not _HANGING(word)
-    said = [key for key in keys if key not in _EMPTY and not key.isdigit()]
-    return bool(said) and not any(key in _CUT for key in (keys[0], keys[-1]))
-
-
-# Phrases do not begin or end with these: "using diffusion models", "policy learning via".
-_CUT = _EMPTY - frozenset(
-    "analysis benchmark data dataset design evaluation large learning model modeling multi non "
-    "self small system theory time task robust general world".split()
-)
+        return last not in _EMPTY and len(last) > 2 and not _HANGING(last)
+    return any(key not in _EMPTY and not key.isdigit() for key in keys)
 
 
 def _key(word: str) -> str:
@@ -140,7 +145,7 @@ def _ranked(
     share: Callable[[str], float],
 ) -> list[tuple[float, str]]:  # fmt: skip
     """Phrases of a cluster, the best first, with what they are worth."""
-    least = 2 if size > 3 else 1
+    least = max(2, math.ceil(size * _FEW))
     parts = set()  # of longer phrases, beside which they hardly occur: "speculative" decoding
     for key, many in having.items():
         words = key.split()
@@ -153,7 +158,7 @@ def _ranked(
         if many < least or key in parts:
             continue
         inside = many / size
-        outside = (anywhere[key] - many + 0.5) / (count - size + 1)
+        outside = (anywhere[key] - many + 1) / (count - size + 1)
         words = key.split()
         rare = sum(-math.log(min(1.0, max(share(word), 1e-4))) for word in words) / len(words)
         lift = math.log(1 + inside / outside)
@@ -163,7 +168,8 @@ def _ranked(
 
 
 def _shown(spellings: Counter[str]) -> str:
-    """The commonest spelling, of equal ones the one that is first by its letters; a word that is
-    written small begins with a capital."""
+    """The commonest spelling, of equal ones the one that is first by its letters; it begins with a
+    capital where its first word has none."""
     best = min(spellings, key=lambda text: (-spellings[text], text))
-    return best[0].upper() + best[1:] if best.islower() else best
+    first = best.split()[0]
+    return first.capitalize() + best[len(first) :] if first.islower() else best

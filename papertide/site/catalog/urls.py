@@ -6,7 +6,7 @@ import re
 from django.urls import path, register_converter
 from django.urls.converters import PathConverter
 
-from papertide.site.catalog import views
+from papertide.site.catalog import map_views, views
 
 
 class Day:
@@ -41,6 +41,9 @@ urlpatterns = [
     path("search/why", views.search_why, name="search-why"),
     path("papers/<name:public_id>.bib", views.paper_bibtex, name="paper-bibtex"),
     path("papers/<name:public_id>", views.paper, name="paper"),
+    path("map", map_views.topic_map, name="map"),
+    path("map/points", map_views.map_points, name="map-points"),
+    path("map.svg", map_views.map_svg, name="map-svg"),
     path("similar", views.similar, name="similar"),
     path("listings", views.listings, name="listings"),
     path("listing/<name:slug>", views.listing, name="listing"),

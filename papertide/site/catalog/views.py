@@ -27,6 +27,7 @@ from django_htmx.http import push_url, replace_url
 
 from papertide.embedding import ModelError
 from papertide.library import NotFound, date_argument, open_library
+from papertide.mapping import week
 from papertide.papers import Paper
 from papertide.search.engine import SearchUnavailable
 from papertide.search.examples import EXAMPLES
@@ -96,6 +97,7 @@ def _day(request: HttpRequest, day: datetime.date, context: dict) -> HttpRespons
     )
     context |= {
         "info": info,
+        "week": week(day)[0],
         "today": datetime.datetime.now(datetime.UTC).date(),
         "category": code,
         "options": _categories_of(info.categories, code),
@@ -402,7 +404,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers need not fetch: searches have no end."""
-    text = "User-agent: *\nDisallow: /search\nDisallow: /admin/\n"
+    text = "User-agent: *\nDisallow: /search\nDisallow: /map\nDisallow: /admin/\n"
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 

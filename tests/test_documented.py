@@ -99,6 +99,9 @@ ALLOWED = {
 }
 
 
+ENGINES = {"papers", "merging", "reading", "sources", "embedding", "search", "topics"}
+
+
 @pytest.mark.parametrize("part", ALLOWED)
 def test_imports_point_one_way(part):
     place = ROOT / "papertide" / part
@@ -111,7 +114,7 @@ def test_imports_point_one_way(part):
             elif isinstance(node, ast.ImportFrom) and node.module:
                 names = [node.module]
             for name in names:
-                if part in ("papers", "merging", "reading", "sources", "embedding", "search", "topics"):
+                if part in ENGINES:
                     assert not name.startswith("django"), f"{file} imports Django"
                 parts = name.split(".")
                 if parts[0] == "papertide" and len(parts) > 1:

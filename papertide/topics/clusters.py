@@ -1,8 +1,8 @@
 """Clusters of points of a plane: hills of their density, parted where the valley is deep enough.
 
-The density is drawn on a grid; each cell belongs to the summit that one comes to by always going up.
-A summit that stands little above its pass to a higher one is a part of that (ToMATo: Chazal et al.,
-J. ACM 60, 2013, with the height of a pass told as a share of the lower summit).
+The density is drawn on a grid; each cell belongs to the summit that one comes to by always going
+up. A summit that stands little above its pass to a higher one is a part of that (ToMATo: Chazal et
+al., J. ACM 60, 2013, with the height of a pass told as a share of the lower summit).
 """
 
 import numpy as np
@@ -91,7 +91,7 @@ def _parted(density: np.ndarray, summits: np.ndarray, wanted: np.ndarray) -> dic
 
 
 def _by_size(found: np.ndarray, least: int) -> np.ndarray:
-    """The same clusters numbered from the largest on; those of fewer points than `least` are none."""
+    """The clusters numbered from the largest on; those of fewer points than `least` are none."""
     names, first, sizes = np.unique(found, return_index=True, return_counts=True)
     order = sorted(
         (-size, at, name) for name, at, size in zip(names, first, sizes, strict=True)

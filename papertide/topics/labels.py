@@ -12,47 +12,17 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from papertide.papers import fold
+from papertide.topics.words import CUT, DESCRIBING, DOING, EMPTY, JOINING, hanging, term
 
 WORDS = 3  # of a phrase at the most
 ALSO = 3  # names beside the first
 _LONGEST = 40  # characters of a name
 _BY_WORDS = (1.0, 1.5, 1.6)  # what phrases are worth the more for each word: they say more
 _FEW = 0.04  # of a cluster's papers at least have its name in their titles
+_MORE = 2.0  # times as often as in the rest of the map
 _SAME = 0.6  # of the papers with a phrase have a longer one: the phrase is a part of that
 _WORD = re.compile(r"[^\W_]+(?:[-'’+.][^\W_]+)*\+*")
 _GAP = re.compile(r"[ \t]+")  # what may stand between the words of a phrase
-# What says how a paper goes about things and not about which, and what only joins words.
-_EMPTY = frozenset(
-    "a about above across adaptive after against all along also among an analysis and any approach "
-    "approaches are as assessing at based be benchmark benchmarking benchmarks between beyond both "
-    "bridging building but by can case challenges comparative comprehensive data dataset datasets "
-    "design do does driven during dynamic each effective effects efficient empirical enabling "
-    "enhanced enhancing evaluating evaluation experimental explaining exploring fast for framework "
-    "frameworks from general generalized guided has have how high if improved improving in into "
-    "introducing investigating is it its large learn learning leveraging low make making meets "
-    "method methods model modeling modelling models more multi near need new no non not novel of on "
-    "one only or our out over part perspective practical problem problems problem-solving real "
-    "results review revisiting robust scalable self simple some study studying survey system "
-    "systems task tasks than that the their them theory there these they this through time to "
-    "toward towards two under understanding unified unifying unlocking up use using via vs was we "
-    "what when where which while who why with within without world you your rethinking aware "
-    "better first free good key less matters paper papers scale small state".split()
-)
-# Of these a phrase may be made, with others; a cluster is not called by one alone.
-_PARTS = frozenset(
-    "analysis benchmark data dataset design evaluation large learning model modeling multi non "
-    "self small system theory time task robust general world state".split()
-)
-_CUT = _EMPTY - _PARTS  # no name begins or ends with them: "using diffusion models"
-_DESCRIBING = frozenset(
-    "artificial autonomous bayesian binary conditional convolutional deep discrete end-to-end "
-    "generative large large-scale linear multi neural non parallel probabilistic recurrent self "
-    "sequential small spatial statistical stochastic structured supervised temporal visual".split()
-)  # and none ends with them: "recurrent neural"
-_HANGING = re.compile(
-    r".*-(?:based|level|aware|driven|free|wise|guided|specific|agnostic)"
-).fullmatch
 
 
 def labels(
@@ -110,34 +80,27 @@ def _apart(first: str, ranked: list[tuple[float, str]]) -> list[str]:
 def _phrases(title: str) -> Iterator[tuple[str, str]]:
     """The phrases of a title: folded and singular as a key, and as they are written."""
     words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(title[:400])]
-    keys = [_key(word) for word, *_ in words]
+    keys = [term(word) for word, *_ in words]
     for start in range(len(words)):
         for stop in range(start + 1, min(start + WORDS, len(words)) + 1):
-            if stop - start > 1 and not _GAP.fullmatch(title, words[stop - 2][2], words[stop - 1][1]):
+            before, last = words[stop - 2], words[stop - 1]
+            if stop - start > 1 and not _GAP.fullmatch(title, before[2], last[1]):
                 break  # a phrase does not go over a comma or colon
-            if _telling(keys[start:stop]) and words[stop - 1][2] - words[start][1] <= _LONGEST:
-                yield " ".join(keys[start:stop]), title[words[start][1] : words[stop - 1][2]]
+            if last[2] - words[start][1] <= _LONGEST and _telling(keys[start:stop]):
+                yield " ".join(keys[start:stop]), title[words[start][1] : last[2]]
 
 
 def _telling(keys: list[str]) -> bool:
     """Whether words can be a name: they do not begin or end with what only joins or describes, and
     one alone says something."""
     last = keys[-1]
-    if last.isdigit() or last in _CUT or keys[0] in _CUT or last in _DESCRIBING:
+    if last.isdigit() or last in CUT or last in DESCRIBING or keys[0] in CUT | DOING:
+        return False
+    if any(key in CUT and key not in JOINING for key in keys[1:-1]):  # "grasping using models"
         return False
     if len(keys) == 1:
-        return last not in _EMPTY and len(last) > 2 and not _HANGING(last)
-    return any(key not in _EMPTY and not key.isdigit() for key in keys)
-
-
-def _key(word: str) -> str:
-    """A word without case, accents and the s of its plural."""
-    key = fold(word)
-    if len(key) > 4 and key.endswith("ies"):
-        return key[:-3] + "y"
-    if len(key) > 3 and key.endswith("s") and not key.endswith(("ss", "us", "is")):
-        return key[:-1]
-    return key
+        return last not in EMPTY and len(last) > 2 and not hanging(last)
+    return any(key not in EMPTY and not key.isdigit() for key in keys)
 
 
 def _ranked(
@@ -159,6 +122,8 @@ def _ranked(
             continue
         inside = many / size
         outside = (anywhere[key] - many + 1) / (count - size + 1)
+        if inside < _MORE * outside:
+            continue
         words = key.split()
         rare = sum(-math.log(min(1.0, max(share(word), 1e-4))) for word in words) / len(words)
         lift = math.log(1 + inside / outside)

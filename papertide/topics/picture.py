@@ -1,7 +1,7 @@
 """A map as an SVG picture, for pages, feeds and mail: it needs no style sheet and no script.
 
 Colours are attributes, which the style sheet of a page overrides by its classes: `k0` to `k9` for
-topics, `lone` for papers of none. Whatever papers say is escaped, and what XML cannot hold left out.
+topics, `lone` for papers of none. What papers say is escaped, and what XML cannot hold left out.
 """
 
 import re
@@ -29,7 +29,7 @@ def picture(
 ) -> str:
     """The SVG of a map, `width` pixels wide (320 to 1600) and about two thirds as high.
 
-    `caption` is said below it; papers of other topics than `only` are faint. About 11 bytes a paper.
+    `caption` is said below it; papers of other topics than `only` are faint. 11 bytes a paper.
     """
     width = min(max(width, NARROWEST), WIDEST)
     height = round(width * SHAPE)

@@ -121,7 +121,7 @@ def map_points(request: HttpRequest) -> HttpResponse:
 
 @page
 def map_svg(request: HttpRequest) -> HttpResponse:
-    """A map as a picture for feeds and mail; `width` is 320 to 1,600 pixels, `theme` may be dark."""
+    """A map as a picture for feeds and mail: `width` (320 to 1,600 pixels), `theme=dark`."""
     asked, most = _asked(request)
     if asked.errors:
         raise Http404("These dates could not be understood.")

@@ -41,7 +41,7 @@ def topic_map(request: HttpRequest) -> HttpResponse:
         return _busy(request)
     context |= {
         "map": found,
-        "address": _address(asked, most),
+        "address": "?" + urlencode(_parameters(asked, most)),
         "search_address": reverse("search") + asked.address,
         "more": _more(asked, most, found),
         "mistakes": [
@@ -51,7 +51,7 @@ def topic_map(request: HttpRequest) -> HttpResponse:
         "unplaced": found.unplaced[:UNPLACED],
     }
     if slug := request.GET.get("topic", ""):
-        return _topic(request, context, found, slug)
+        return _topic(request, context, found, slug, _parameters(asked, most))
     if found.few:
         numbers = [paper.number for paper in reversed(found.papers)]
         context["papers"] = open_library().by_number(numbers)
@@ -67,7 +67,10 @@ def topic_map(request: HttpRequest) -> HttpResponse:
     return show(request, "catalog/map.html", context)
 
 
-def _topic(request: HttpRequest, context: dict, found: TopicMap, slug: str) -> HttpResponse:
+def _topic(
+    request: HttpRequest, context: dict, found: TopicMap, slug: str,
+    parameters: list[tuple[str, str]],
+) -> HttpResponse:  # fmt: skip
     """All papers of one topic, those that are most like all of them first."""
     number = found.topic(slug)
     if number < 0:
@@ -79,8 +82,7 @@ def _topic(request: HttpRequest, context: dict, found: TopicMap, slug: str) -> H
         numbers = [found.papers[place].number for place in places]
         return open_library().by_number(numbers), len(topic.papers)
 
-    parameters = [*_parameters(context["asked"], _asked(request)[1]), ("topic", slug)]
-    papers, pager = paged(request, fetch, parameters=parameters)
+    papers, pager = paged(request, fetch, parameters=[*parameters, ("topic", slug)])
     context |= {
         "topic": topic, "papers": papers, "pager": pager,
         "picture": mark_safe(picture(found.drawing, _WIDTH, only=number)),
@@ -165,13 +167,10 @@ def _parameters(asked: Asked, most: int) -> list[tuple[str, str]]:
     return [*asked.parameters, *more]
 
 
-def _address(asked: Asked, most: int) -> str:
-    return "?" + urlencode(_parameters(asked, most))
-
-
 def _more(asked: Asked, most: int, found: TopicMap) -> str:
     """The address of the same map with more papers, where there are more and they may be drawn."""
-    return _address(asked, MOST) if most < MOST and found.total > most else ""
+    more = most < MOST and found.total > most
+    return "?" + urlencode(_parameters(asked, MOST)) if more else ""
 
 
 def _told(asked: Asked, found: TopicMap) -> str:

@@ -14,7 +14,7 @@ LATE = 3  # days after which a paper that was not in time is in no edition
 LONGEST = 366  # days of a period
 Kind = Literal["day", "week", "month", "range"]
 _NEW_YORK, _DEADLINE = ZoneInfo("America/New_York"), 14  # o'clock
-_NAME = re.compile(r"(\d{4})(?:-(?:W(\d\d)|(\d\d)(?:-(\d\d))?))(?:\.\.(\d{4}-\d\d-\d\d))?", re.A)
+_NAME = re.compile(r"(\d{4})-(?:W(\d\d)|(\d\d)(?:-(\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?)?)", re.A)
 
 
 def arxiv_list(submitted: datetime) -> date:

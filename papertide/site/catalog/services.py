@@ -241,23 +241,21 @@ def counts_of_days(first: datetime.date, last: datetime.date) -> dict[datetime.d
 
 def announced(day: datetime.date, category: str) -> dict[str, list[Dated]]:
     """What arXiv listed in a category on a day: ``new``, ``cross`` and ``replace``, the newest
-    first. Two queries.
+    first. Three queries.
 
-    A new paper stands in the list of its first category, and as a cross-list in those of its
-    others; sources that do not tell the list tell the categories.
+    A new paper, one that is of that day, stands in the list of its first category, and as a
+    cross-list in those of its others.
     """
+    new = {paper.id: paper for paper in dated(day, day)}
     held = Announcement.objects.filter(day=day, category__in=[category, ""])
-    kinds: dict[int, str] = {}
-    for paper, kind in held.values_list("paper_id", "kind").order_by("kind"):
-        kinds.setdefault(paper, kind)
-    others = Announcement.objects.filter(day=day, kind="new").exclude(category__in=[category, ""])
-    for paper in others.values_list("paper_id", flat=True):
-        kinds.setdefault(paper, "new")
+    kinds = dict(held.values_list("paper_id", "kind").order_by("-kind"))  # cross over replace
+    others = {paper.id: paper for paper in dated_among(kinds.keys() - new.keys())}
     found: dict[str, list[Dated]] = {kind: [] for kind in ("new", "cross", "replace")}
-    for paper in sorted(dated_among(kinds.keys()), key=lambda p: p.public_id, reverse=True):
-        kind = kinds[paper.id]
+    for paper in sorted((new | others).values(), key=lambda p: p.public_id, reverse=True):
         if category in paper.categories:
-            found["cross" if kind == "new" and paper.categories[0] != category else kind] += [paper]
+            kind = kinds.get(paper.id, "new")
+            first = paper.categories[0] == category
+            found["cross" if kind == "new" and not first else kind].append(paper)
     return found
 
 

@@ -203,6 +203,7 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
         "folded": found.authors[AUTHORS_FOLDED:shown],
         "more_authors": max(0, len(found.authors) - shown),
         "places": library.listings_of(found),
+        "edition": library.edition_of(found),
         "similar": similar,
         "bibtex": bibtex.entry(found, AUTHORS_SHOWN),
     }

@@ -287,7 +287,7 @@ def test_thousands_of_authors(site, client):
         (DAILY + "?page=2", DAILY, 6),
         ("/author/jose-nandu?page=2", "/author/jose-nandu", 5),
         ("/category/cs.AI", "/category/cs.LG", 2),
-        ("/papers/cs/9902027", "/papers/2402.00002", 6),
+        ("/papers/cs/9902027", "/papers/2402.00002", 7),
         ("/listings", "/listings", 1),
     ],
 )

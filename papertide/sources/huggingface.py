@@ -141,7 +141,7 @@ def _record(
         raise Unreadable(f"not an arXiv id: {text(identifier)[:40]!r}")
     if not text(title):
         raise Unreadable("no title")
-    facts = {name: value for name, value in facts.items() if value}
+    facts = {name: value for name, value in facts.items() if value or value == 0}
     paper = Paper(
         title=text(title),
         abstract=text(abstract),

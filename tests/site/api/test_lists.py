@@ -1,0 +1,34 @@
+"""Which papers a list of the API has, on each database."""
+
+from papertide.papers import ListingPlace
+from papertide.site.catalog import services
+from tests.fixtures import make_record
+from tests.site.api.papers import LISTED, SEARCH, ids, listed, records, rows
+from tests.site.helpers import add
+
+
+def test_lists_and_days_on_each_database(library, client):
+    add(library, records())
+    assert ids(client, date=LISTED) == ["2503.18002", "2503.18001", "2503.18003"]
+    assert ids(client, week="2025-W13", limit=2) == ["2503.30004", "2503.30060"]
+    assert ids(client, submitter="ada") == ["2503.18001"]
+    assert ids(client, date=LISTED, submitter="a\0b") == []
+    assert ids(client, sort="trending")[0] == "2503.17001"
+    assert client.get("/api/papers/a\0b").status_code == 404
+
+
+def test_a_list_of_a_whole_week_stands_for_its_days(library, client):
+    place = ListingPlace(
+        key="huggingface:2025-W12", source="huggingface-week", title="Weekly", date="2025-03-17",
+        position=1, votes=99, comments=None,
+    )  # fmt: skip
+    weekly = make_record("Of the week", arxiv="2503.00009", source="huggingface", listing=place)
+    services.ingest([listed(1, LISTED, 3), listed(2, LISTED, 4), weekly])
+    assert ids(client, week="2025-W12") == ["2503.00009"]
+    assert ids(client, date=LISTED) == ["2503.18002", "2503.18001"]
+    assert ids(client, month="2025-03") == ["2503.18002", "2503.18001"]
+
+
+def test_an_empty_library(library, client):
+    assert rows(client) == rows(client, sort="trending", submitter="ada") == []
+    assert rows(client, SEARCH, q="anything") == []

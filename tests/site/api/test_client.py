@@ -26,7 +26,8 @@ ROWS = [
         "ai_summary": "Tides are read.", "org": "a-lab",
     }
     for n in range(1, 61)
-] + [{"public_id": "x", "title": "Not on any list, or server", "abstract": "Of another kind."}]  # fmt: skip
+]  # fmt: skip
+ROWS.append({"public_id": "x", "title": "Not on any list, or server", "abstract": "Another."})
 BEST = "2503.00060"
 
 
@@ -51,7 +52,8 @@ def hf(address: str, *arguments: str) -> subprocess.CompletedProcess:
     command = Path(sys.executable).with_name("hf")
     environment = {
         "PATH": os.environ["PATH"], "HF_ENDPOINT": address, "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_HUB_DISABLE_UPDATE_CHECK": "1", "HF_HOME": "/nonexistent", "HOME": "/nonexistent",
+        "HF_HUB_DISABLE_UPDATE_CHECK": "1", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+        "HF_HOME": "/nonexistent", "HOME": "/nonexistent",
         "NO_COLOR": "1", "COLUMNS": "200", "NO_PROXY": "127.0.0.1",
     }  # fmt: skip
     return subprocess.run(

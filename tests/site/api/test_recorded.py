@@ -10,8 +10,8 @@ import pytest
 from papertide.library import open_library
 from papertide.site.catalog import services
 from papertide.sources import files
-from tests.test_documented import ROOT
 from tests.site.api.papers import rows
+from tests.test_documented import ROOT
 
 PERSON = {"_id", "avatarUrl", "isPro", "type"}
 LEFT_OUT = {  # that real answers have and ours never do: docs/api.md says why

@@ -28,6 +28,7 @@ ROWS = [
     for n in range(1, 61)
 ]  # fmt: skip
 ROWS.append({"public_id": "x", "title": "Not on any list, or server", "abstract": "Another."})
+ROWS.append({"identities": ["arxiv:cs/9902027"], "title": "An old id", "published": "1999-02-16"})
 BEST = "2503.00060"
 
 
@@ -119,6 +120,11 @@ def test_a_paper_of_no_list_and_no_server(api):
     assert alone.title == found.title == "Not on any list, or server"
     assert alone.upvotes is alone.comments is alone.submitted_by is alone.published_at is None
     assert api.read_paper(found.id).startswith("# Not on any list, or server\n")
+
+
+def test_an_id_with_a_slash(api):
+    assert api.paper_info("cs/9902027").title == "An old id"
+    assert api.read_paper("cs/9902027v1").startswith("# An old id\n")
 
 
 def test_search(api):

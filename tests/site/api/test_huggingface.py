@@ -212,6 +212,12 @@ def test_search_for_what_is_hard_to_read(papers, client, text):
     assert isinstance(response.json(), list)
 
 
+def test_search_is_that_of_the_library(papers, client):
+    for text in ("announced only number 30011", "id:2503.18001 OR ti:gone", "its DOI"):
+        hits = papers.search(text, 20).hits
+        assert ids(client, SEARCH, q=text) == [hit.paper.public_id for hit in hits] != []
+
+
 def test_search_that_cannot_answer(papers, client, monkeypatch):
     def fail(*_, **__):
         raise SearchUnavailable("/a/folder is broken")
@@ -274,6 +280,11 @@ def test_only_read(papers, files, address):
         foreign = getattr(strict, method)(address, headers={"Origin": "https://evil.example"})
         assert foreign.status_code == 405
     assert strict.head(address).status_code == 200
+
+
+@pytest.mark.parametrize("address", EVERY)
+def test_only_for_hosts_of_ours(papers, files, address):
+    assert Client(SERVER_NAME="evil.example").get(address).status_code == 400
 
 
 @pytest.mark.parametrize("address", EVERY)

@@ -117,6 +117,7 @@ def test_who_brought_it(papers, client, submitter, found):
         found = ids(client, date=LISTED)
     assert ids(client, date=LISTED, submitter=submitter) == found
     if submitter:
+        assert ids(client, date=UNLISTED, submitter=submitter) == []
         assert ids(client, submitter=submitter) == found
 
 

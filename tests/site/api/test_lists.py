@@ -29,6 +29,13 @@ def test_a_list_of_a_whole_week_stands_for_its_days(library, client):
     assert ids(client, month="2025-03") == ["2503.18002", "2503.18001"]
 
 
+def test_of_equal_votes_the_lists_order(library, client):
+    day = "2025-04-08"
+    services.ingest([listed(n, day, votes) for n, votes in ((3, 4), (1, 4), (4, 0), (2, None))])
+    places = [int(one[-1]) for one in ids(client, date=day)]
+    assert places == [1, 3, 2, 4]  # none and no votes are alike
+
+
 def test_an_empty_library(library, client):
     assert rows(client) == rows(client, sort="trending", submitter="ada") == []
     assert rows(client, SEARCH, q="anything") == []

@@ -18,11 +18,12 @@ import threading
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
 from papertide import config
+from papertide.editions import Editions
 from papertide.harvest import Harvester, mail_alarms
 from papertide.importing import Importer
 from papertide.indexing import Indexer, open_finder
@@ -54,23 +55,21 @@ from papertide.sources.base import Rejection, SourceError
 from papertide.sources.http import Fetcher
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
-    from papertide.site.catalog.dailies import Shown
-    from papertide.site.catalog.services import Changes, DayInfo, Entry, ListingInfo, Place
+    from papertide.site.catalog.services import Changes, Entry, ListingInfo, Place
 
 log = logging.getLogger(__name__)
 
-RECENT, RECENT_OF_ONE = 31, 366  # days of which daily papers are listed where none are named
 
-
-class Library(Readers):
+class Library(Editions, Readers):
     """The papers of one data folder. Make it with `open_library`."""
 
     def __init__(self, folder: Path):
-        from papertide.site.catalog import dailies, services
+        from papertide.site.catalog import services
 
-        super().__init__()
+        Editions.__init__(self)
+        Readers.__init__(self)
         self.folder = folder
-        self._services, self._dailies = services, dailies
+        self._services = services
         self._thread = ThreadPoolExecutor(1, "papertide-library")
 
     def __repr__(self) -> str:
@@ -250,18 +249,6 @@ class Library(Readers):
         return self._services.latest_day()
 
     @with_database
-    def day(self, day: datetime.date) -> "DayInfo":
-        """A day, its neighbours and its count."""
-        return self._services.day_info(day)
-
-    @with_database
-    def day_papers(
-        self, day: datetime.date, limit: int = 50, offset: int = 0, *, category: str = ""
-    ) -> list[Paper]:
-        """The papers of a day, all or of one category."""
-        return self._services.day_papers(day, limit, offset, category)
-
-    @with_database
     def listings(self, limit: int = 500) -> "list[ListingInfo]":
         """The listings, latest first."""
         return self._services.listings(limit)
@@ -283,45 +270,6 @@ class Library(Readers):
     def listings_of(self, paper: Paper) -> "list[Place]":
         """The listings a paper is in, each with its position."""
         return self._services.listings_of(paper.id)
-
-    @with_database
-    def daily_papers(
-        self,
-        first: datetime.date | None = None,
-        last: datetime.date | None = None,
-        limit: int = 50,
-        offset: int = 0,
-        *,
-        whole: str = "",
-        submitter: str = "",
-        sort: Literal["date", "rising"] = "date",
-    ) -> list[tuple[Paper, datetime.date | None]]:
-        """Papers of Hugging Face's lists of some days, each with its day, or of its list of that
-        `whole` week or month; where there is none, those first announced on these days.
-
-        Without days, the latest `RECENT` (of one submitter `RECENT_OF_ONE`). The latest day comes
-        first, those with the most votes of a day first, or what is rising. Seven queries at most.
-        """
-        if first is None or last is None:
-            last = self._dailies.latest(datetime.datetime.now(datetime.UTC).date())
-            if last is None:
-                return []
-            back = RECENT_OF_ONE if submitter else RECENT
-            first = datetime.date.fromordinal(max(1, last.toordinal() - back))
-        days = dict(self._dailies.numbers(first, last, whole, submitter))
-        if sort == "rising":
-            ids = self._popularity.first(list(days), "rising")
-        else:
-            liked = self._popularity.of(list(days))
-            ids = sorted(days, key=lambda i: liked.get(i, (0, None))[0], reverse=True)
-            ids.sort(key=lambda i: days[i] or datetime.date.min, reverse=True)
-        papers = self._services.by_number(ids[offset : offset + limit])
-        return [(paper, days[paper.id]) for paper in papers]
-
-    @with_database
-    def shown(self, papers: Iterable[Paper]) -> "dict[int, Shown]":
-        """Votes and comments that listings showed of some papers, by their numbers. One query."""
-        return self._dailies.shown([paper.id for paper in papers])
 
     @with_database
     def author(self, slug: str, limit: int = 50, offset: int = 0) -> tuple[str, list[Paper], int]:
@@ -524,6 +472,7 @@ class Library(Readers):
         self._follow(slow=False)
         self._indexer.keep_log_no_longer()  # of a process that was killed
         self._services.prune_log()
+        self.publish_due()
         if settings.alarm_mail:
             mail_alarms(harvester.alarms(), settings.alarm_mail)
         if slow:  # by one process: another one's next minute does the rest above

@@ -5,12 +5,12 @@ their value; docs/api.md has what differs. `huggingface_hub.PaperInfo` reads som
 the top of a row, where the real answers have few of these: here they are in both places.
 """
 
-import calendar
 import datetime
 import functools
 import logging
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,8 +20,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from msgspec import UNSET, UnsetType
 
-from papertide.library import NotFound, date_argument, open_library
+from papertide import schedule
+from papertide.library import NotFound, open_library
 from papertide.papers import Paper, full_date
+from papertide.schedule import Period
 from papertide.search.engine import SearchUnavailable
 from papertide.site.catalog.dailies import SOURCE, Shown
 from papertide.site.catalog.markdown import entry
@@ -30,10 +32,13 @@ log = logging.getLogger(__name__)
 
 MOST = 100  # papers of one answer
 DAILY, FOUND = 50, 20  # papers of one where nothing is said
-SORTS = {"publishedAt": "date", "trending": "rising"}
+SORTS = {"publishedAt": "day", "trending": "rising"}
+SUCH = {
+    "date": ("day", "a day such as 2025-03-18"),
+    "week": ("week", "an ISO week such as 2025-W12"),
+    "month": ("month", "a month such as 2025-03"),
+}
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
-_WEEK = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
-_MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 
 
 # --- what answers hold -----------------------------------------------------------------------
@@ -201,30 +206,19 @@ def _number(query: QueryDict, name: str, default: int, least: int, most: int) ->
     return int(text)
 
 
-def _days(query: QueryDict) -> tuple[datetime.date | None, datetime.date | None, str]:
-    """The first and the last day asked for, and the name of the week or month they are."""
-    asked = {name: query[name] for name in ("date", "week", "month") if query.get(name)}
+def _period(query: QueryDict) -> Period | None:
+    """The day, week or month asked for, if any."""
+    asked = {name: query[name] for name in SUCH if query.get(name)}
     if len(asked) > 1:
         raise Wrong(f"Only one of {' and '.join(asked)} can be asked for.")
-    if text := asked.get("date"):
-        try:
-            day = date_argument(text)
-        except ValueError:
-            raise Wrong("date is to be a day such as 2025-03-18.") from None
-        return day, day, ""
-    try:
-        if text := asked.get("week"):
-            year, week = map(int, _WEEK.fullmatch(text).groups())
-            first = datetime.date.fromisocalendar(year, week, 1)
-            return first, datetime.date.fromisocalendar(year, week, 7), text
-        if text := asked.get("month"):
-            year, month = map(int, _MONTH.fullmatch(text).groups())
-            last = calendar.monthrange(year, month)[1]
-            return datetime.date(year, month, 1), datetime.date(year, month, last), text
-    except (AttributeError, ValueError, OverflowError):
-        such = {"week": "an ISO week such as 2025-W12", "month": "a month such as 2025-03"}
-        raise Wrong("; ".join(f"{name} is to be {such[name]}" for name in asked) + ".") from None
-    return None, None, ""
+    for name, text in asked.items():
+        kind, such = SUCH[name]
+        with suppress(ValueError):
+            found = schedule.period(text)
+            if found.kind == kind:
+                return found
+        raise Wrong(f"{name} is to be {such}.")
+    return None
 
 
 def answers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -259,17 +253,16 @@ def _json(value: object, status: int = 200) -> HttpResponse:
 def daily_papers(request: HttpRequest) -> HttpResponse:
     """Papers of a day, a week or a month, or the latest."""
     query = request.GET
-    first, last, whole = _days(query)
-    sort = SORTS.get(query.get("sort") or "publishedAt")
-    if sort is None:
+    period = _period(query)
+    order = SORTS.get(query.get("sort") or "publishedAt")
+    if order is None:
         raise Wrong(f"sort is to be {' or '.join(SORTS)}.")
     limit = _number(query, "limit", DAILY, 1, MOST)
     offset = _number(query, "p", 0, 0, 10**9 - 1) * limit
-    listed = open_library().daily_papers(
-        first, last, limit, offset,
-        whole=whole, sort=sort, submitter=query.get("submitter", "").strip(),
-    )  # fmt: skip
-    return _json(_rows(listed))
+    submitter = query.get("submitter", "").strip()
+    library = open_library()
+    return _json(_rows(library.daily_papers(
+        period, limit, offset, submitter=submitter, order=order)))  # fmt: skip
 
 
 @answers

@@ -1,4 +1,4 @@
-"""The papers of days as Hugging Face's daily lists have them; of days without, as we have them."""
+"""Hugging Face's daily lists, and what listings show of papers."""
 
 import datetime
 from collections.abc import Collection
@@ -7,10 +7,11 @@ import msgspec
 from django.db.models import Max, Q
 
 from papertide.papers import full_date
+from papertide.schedule import Period
 from papertide.site.catalog.models import Listing, ListingEntry, Paper
 
 SOURCE = "huggingface"
-MOST = 20_000  # papers that are put in order for one answer
+MOST = 20_000  # papers of the lists of one period
 
 
 class Shown(msgspec.Struct, kw_only=True):
@@ -31,36 +32,30 @@ def latest(today: datetime.date) -> datetime.date | None:
     return max(filter(None, found), default=None)
 
 
-def numbers(
-    first: datetime.date, last: datetime.date, whole: str = "", submitter: str = ""
-) -> list[tuple[int, datetime.date | None]]:
-    """Numbers of the papers of some days, each with its day, the latest day first.
+def listed(period: Period, submitter: str = "") -> dict[int, datetime.date | None] | None:
+    """Numbers of the papers of the list of a week or month, else of the lists of its days, each
+    with its day, the latest first and then in the lists' order; None where there is no list.
 
-    Those of the list `whole` (``2025-W09``, ``2025-02``) where there is one, else of the lists of
-    these days in their order; where there is none either, all first announced on these days, by
-    id. `submitter` is who brought a paper to a list. Two queries, `MOST` papers.
+    `submitter` is who brought a paper there. Two queries, `MOST` papers.
     """
-    if "\0" in submitter:  # nobody's name, and Postgres refuses it
-        return []
-    spanned = Q(source=SOURCE, date__range=(first.isoformat(), last.isoformat()))
-    lists = Listing.objects.filter(spanned | Q(key=f"{SOURCE}:{whole}"))
+    spanned = Q(source=SOURCE, date__range=(str(period.first), str(period.last)))
+    lists = Listing.objects.filter(spanned | Q(key=f"{SOURCE}:{period.name}"))
     days = {key: (number, full_date(date)) for number, key, date in
             lists.values_list("id", "key", "date")}  # fmt: skip
-    chosen = days.get(f"{SOURCE}:{whole}")
-    held = dict([chosen] if chosen else days.values())
-    if held:
-        found = ListingEntry.objects.filter(listing__in=held)
-        found = found.order_by("-listing__date", "position", "id")
-        if submitter:
-            found = found.filter(paper__extra__huggingface__submitter=submitter)
-        by_paper: dict[int, datetime.date | None] = {}
-        for paper, listing in found.values_list("paper_id", "listing_id")[:MOST]:
-            by_paper.setdefault(paper, held[listing])  # in two lists: where it was last
-        return list(by_paper.items())
-    if submitter:  # who is nobody outside of lists
-        return []
-    own = Paper.objects.filter(day__range=(first, last)).order_by("-day", "-public_id")
-    return list(own.values_list("id", "day")[:MOST])
+    whole = days.get(f"{SOURCE}:{period.name}")
+    held = dict([whole] if whole else days.values())
+    if not held:
+        return None
+    if "\0" in submitter:  # nobody's name, and Postgres refuses it
+        return {}
+    found = ListingEntry.objects.filter(listing__in=held)
+    found = found.order_by("-listing__date", "position", "id")
+    if submitter:
+        found = found.filter(paper__extra__huggingface__submitter=submitter)
+    by_paper: dict[int, datetime.date | None] = {}
+    for paper, number in found.values_list("paper_id", "listing_id")[:MOST]:
+        by_paper.setdefault(paper, held[number])  # in two lists: where it was last
+    return by_paper
 
 
 def shown(papers: Collection[int]) -> dict[int, Shown]:

@@ -1,5 +1,7 @@
 """Which papers a list of the API has, on each database."""
 
+from datetime import UTC, datetime
+
 from papertide.papers import ListingPlace
 from papertide.site.catalog import services
 from tests.fixtures import make_record
@@ -34,6 +36,23 @@ def test_of_equal_votes_the_lists_order(library, client):
     services.ingest([listed(n, day, votes) for n, votes in ((3, 4), (1, 4), (4, 0), (2, None))])
     places = [int(one[-1]) for one in ids(client, date=day)]
     assert places == [1, 3, 2, 4]  # none and no votes are alike
+
+
+def test_days_without_a_list_are_editions(library, client):
+    def announced(n, day="2025-03-18"):
+        services.ingest([make_record(f"Paper {n}", arxiv=f"2503.{n:05}", announced=day)])
+
+    announced(1)
+    library.publish_due(datetime(2025, 3, 19, 9, tzinfo=UTC))
+    announced(2)  # too late for the edition of its day, in time for the next
+    assert ids(client, date="2025-03-18") == ["2503.00001"]
+    announced(3, "2025-03-19")
+    library.publish_due(datetime(2025, 3, 20, 9, tzinfo=UTC))
+    assert ids(client, date="2025-03-18") == ["2503.00001"]
+    found = rows(client, date="2025-03-19")
+    assert [row["paper"]["id"] for row in found] == ["2503.00003", "2503.00002"]
+    assert {row["publishedAt"] for row in found} == {"2025-03-19T00:00:00.000Z"}
+    assert sorted(ids(client, week="2025-W12")) == ["2503.00001", "2503.00002", "2503.00003"]
 
 
 def test_an_empty_library(library, client):

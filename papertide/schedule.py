@@ -72,7 +72,7 @@ class Period(msgspec.Struct, frozen=True):
                 year, week, _ = self.first.isocalendar()
                 return f"{year:04}-W{week:02}"
             case "month":
-                return f"{self.first:%Y-%m}"
+                return str(self.first)[:7]
         return f"{self.first}..{self.last}"
 
     @property
@@ -96,6 +96,11 @@ class Period(msgspec.Struct, frozen=True):
             return None if self.kind == "range" else of(self.kind, day + days * DAY)
         except OverflowError:
             return None
+
+
+def earlier(day: date, days: int) -> date:
+    """So many days before a day; the first of the calendar where that is before it."""
+    return date.fromordinal(max(1, day.toordinal() - days))
 
 
 def of(kind: Kind, day: date) -> Period:

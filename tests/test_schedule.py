@@ -70,7 +70,8 @@ def test_days_close_one_after_the_other(zone, at, day):
 
 
 def test_names_of_periods():
-    for name in ("2025-03-17", "2025-W12", "2025-03", "2025-03-17..2025-03-20", "2020-W53"):
+    for name in ("2025-03-17", "2025-W12", "2025-03", "2025-03-17..2025-03-20", "2020-W53",
+                 "0001-01"):
         assert schedule.period(name).name == name
     assert schedule.period("2025-03-17..2025-03-17").kind == "day"
     assert schedule.period("2024-02").last == date(2024, 2, 29)
@@ -92,6 +93,11 @@ def test_what_is_no_period(name, why):
             schedule.period(name)
     else:
         assert schedule.period(name).kind == "day"
+
+
+def test_earlier_days():
+    assert schedule.earlier(date(2025, 3, 1), 2) == date(2025, 2, 27)
+    assert schedule.earlier(date.min, 2) == date.min
 
 
 def test_neighbours():

@@ -8,9 +8,11 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dj_database_url
 import platformdirs
@@ -105,6 +107,29 @@ def _search_url(value: str) -> str:
     return value
 
 
+def _time(value: str) -> time:
+    try:
+        held = datetime.strptime(value, "%H:%M").time()
+    except ValueError:
+        raise ValueError(f"expected a time of day such as 08:00, found {value[:20]!r}") from None
+    return held
+
+
+def _zone(value: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(
+            f"expected a time zone such as Europe/Berlin, found {value[:40]!r}"
+        ) from None
+
+
+def _mode(value: str) -> str:
+    if value not in ("single", "site"):
+        raise ValueError(f"expected single or site, found {value[:20]!r}")
+    return value
+
+
 def _folder(value: str) -> Path:
     return Path(value or platformdirs.user_data_dir("papertide")).expanduser().resolve()
 
@@ -117,6 +142,9 @@ SETTINGS = (
     Setting("SEARCH_URL", "", _search_url, "A Milvus server that keeps the indexes, "
             "http://user:password@host:19530/database or http://token@host. Without it: files in "
             "the data folder. To move: papertide index migrate."),
+    Setting("MODE", "single", _mode, "single: for the one person of this machine, who may do "
+            "everything without signing in; the site answers to this machine alone. site: for "
+            "many readers, each known by a cookie."),
     Setting("SECRET_KEY", "", str, "Signs sessions and links. Without it: a key made once and "
             "kept in the data folder.", secret=True),
     Setting("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]", _words, "Host names the site answers "
@@ -139,6 +167,9 @@ SETTINGS = (
             "when they are due, and `harvest` where it names none; `papertide sources` lists all."),
     Setting("SOURCE_URLS", "", _pairs, "Other addresses of sources, such as a mirror's: "
             "arxiv-oai=https://oai.example.org/oai, crossref=…"),
+    Setting("EDITION_TIME", "08:00", _time, "When the edition of a day closes: the papers of that "
+            "day that are here by then are in it, and stay in it."),
+    Setting("EDITION_ZONE", "UTC", _zone, "The time zone of that time, such as America/New_York."),
     Setting("ALARM_MAIL", "", str, "A mail address that alarms about sources are sent to, each "
             "once a day. Without it: they are on the page of sources and in `doctor` only."),
     Setting("MAIL_SERVER", "smtp://localhost:25", _mail_server, "The server that sends mail: "
@@ -173,6 +204,7 @@ class Config:
     data: Path
     database_url: str
     search_url: str
+    mode: str
     secret_key: str
     allowed_hosts: list[str]
     site_url: str
@@ -184,6 +216,8 @@ class Config:
     semanticscholar_key: str
     sources: list[str]
     source_urls: dict[str, str]
+    edition_time: time
+    edition_zone: ZoneInfo
     alarm_mail: str
     mail_server: SplitResult
     contact: str
@@ -216,7 +250,25 @@ def load() -> Config:
             values[setting.name.lower()] = setting.read(os.environ.get(variable, setting.default))
         except ValueError as error:
             raise ConfigError(f"{variable}: {error}") from None
-    return Config(**values)
+    held = Config(**values)
+    if held.mode == "single":
+        _check_alone(held)
+    return held
+
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+
+
+def _check_alone(held: Config) -> None:
+    """Single-user mode has no sign-in, so that nobody else may reach it."""
+    ours = urlsplit(held.site_url).hostname if held.site_url else "localhost"
+    others = [host for host in held.allowed_hosts if host not in LOOPBACK]
+    for name, other in (("ALLOWED_HOSTS", others), ("SITE_URL", ours not in LOOPBACK)):
+        if other:
+            raise ConfigError(
+                f"{PREFIX}{name} names others than this machine, but in single-user mode nobody "
+                f"signs in and all may do everything. For many readers: {PREFIX}MODE=site"
+            )
 
 
 def unknown() -> list[str]:

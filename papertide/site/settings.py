@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "papertide.site.catalog",
+    "papertide.site.editions",
     "papertide.site.harvest",
     "papertide.site.readers",
 ]
@@ -67,6 +68,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+if CONFIG.mode == "single":
+    MIDDLEWARE += ["papertide.site.single_user.SingleUser"]
 ROOT_URLCONF = "papertide.site.urls"
 WSGI_APPLICATION = "papertide.site.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -18,7 +18,7 @@ WORDS = 3  # of a phrase at the most
 ALSO = 3  # names beside the first
 _LONGEST = 40  # characters of a name
 _BY_WORDS = (1.0, 1.5, 1.6)  # what phrases are worth the more for each word: they say more
-_FEW = 0.04  # of a cluster's papers at least have its name in their titles
+_FEW = 0.04  # of a cluster's papers have its name in their titles at least, and one more
 _MORE = 2.0  # times as often as in the rest of the map
 _SAME = 0.6  # of the papers with a phrase have a longer one: the phrase is a part of that
 _WORD = re.compile(r"[^\W_]+(?:[-'’+.][^\W_]+)*\+*")
@@ -52,9 +52,9 @@ def labels(
     }
     # The clearest names are given first, so that others do not take them.
     for cluster in sorted(ranked, key=lambda one: -ranked[one][0][0] if ranked[one] else 0):
-        taken = [set(key.split()) for key in chosen.values()]
+        taken = [_words(key) for key in chosen.values()]
         for _, key in ranked[cluster]:
-            words = set(key.split())
+            words = _words(key)
             if not any(words <= other or other <= words for other in taken):
                 chosen[cluster] = key
                 break
@@ -72,9 +72,14 @@ def _apart(first: str, ranked: list[tuple[float, str]]) -> list[str]:
     for _, key in ranked:
         if len(found) > ALSO:
             break
-        if set(key.split()).isdisjoint(" ".join(found).split()):
+        if _words(key).isdisjoint(_words(" ".join(found))):
             found.append(key)
     return found
+
+
+def _words(key: str) -> set[str]:
+    """The words of a phrase, those of compounds each: "agent" is a part of "multi-agent"."""
+    return {term(word) for word in re.split(r"[ -]", key)}
 
 
 def _phrases(title: str) -> Iterator[tuple[str, str]]:
@@ -108,7 +113,7 @@ def _ranked(
     share: Callable[[str], float],
 ) -> list[tuple[float, str]]:  # fmt: skip
     """Phrases of a cluster, the best first, with what they are worth."""
-    least = max(2, math.ceil(size * _FEW))
+    least = max(2, math.ceil(size * _FEW) + 1)
     parts = set()  # of longer phrases, beside which they hardly occur: "speculative" decoding
     for key, many in having.items():
         words = key.split()

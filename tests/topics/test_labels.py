@@ -32,6 +32,13 @@ def test_no_name_is_a_part_of_another():
         assert not any(a <= b for a in keys for b in keys if a is not b), keys
 
 
+def test_a_word_of_a_compound_is_a_part_of_it():
+    agents = [f"Agents that {word}" for word in ("plan", "walk", "talk", "sing")]
+    several = [f"Multi-Agent {word}" for word in ("chess", "poker", "games", "auctions")]
+    names = {names[0] for names in named([agents, several])}
+    assert not {"Agents", "Multi-Agent"} <= names
+
+
 def test_what_says_nothing_is_no_name():
     empty = [f"Towards using large models for a novel framework {n}" for n in range(5)]
     found = named([empty, ROBOTS])

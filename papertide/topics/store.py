@@ -3,8 +3,8 @@
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
@@ -35,19 +35,30 @@ class Store:
         """The map of a key, drawn where it is not held. Raises Busy."""
         if found := self._get(key):
             return found
-        with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
+        with self._turn():
+            if found := self._get(key):
+                return found
+            made = draw()
+            self._keep(key, made)
+            with suppress(OSError):  # a full disk: it is drawn again another time
+                self._write(key, made)
+            return made
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Be the one who draws; in a folder that cannot be written to, one of several."""
+        lock = filelock.FileLock(self._folder / "lock", timeout=_PATIENCE)
         try:
-            with filelock.FileLock(self._folder / "lock", timeout=_PATIENCE):
-                if found := self._get(key):
-                    return found
-                made = draw()
-                self._keep(key, made)
-                with suppress(OSError):
-                    self._write(key, made)
-                return made
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
         except filelock.Timeout:
             raise Busy("Other maps are being drawn; try again in a moment.") from None
+        except OSError:
+            pass
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _get(self, key: str) -> Drawing | None:
         with self._lock:

@@ -31,6 +31,13 @@ def test_a_damaged_file_is_drawn_again(tmp_path):
     assert Store(tmp_path).drawing("a", never).x == [0.7]
 
 
+def test_a_folder_that_cannot_be_made_is_done_without(tmp_path):
+    (tmp_path / "file").write_text("")
+    held = Store(tmp_path / "file" / "maps")
+    assert held.drawing("a", made) == made()
+    assert held.drawing("a", never) == made()
+
+
 def test_old_maps_are_forgotten(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "_ON_DISK", 3)
     monkeypatch.setattr(store, "_IN_MEMORY", 2)

@@ -12,6 +12,7 @@ import msgspec
 DAY = timedelta(days=1)
 LATE = 3  # days after which a paper that was not in time is in no edition
 LONGEST = 366  # days of a period
+YEARS = range(1000, 3000)  # that periods are named of: no calculation leaves the calendar there
 Kind = Literal["day", "week", "month", "range"]
 _NEW_YORK, _DEADLINE = ZoneInfo("America/New_York"), 14  # o'clock
 _NAME = re.compile(r"(\d{4})-(?:W(\d\d)|(\d\d)(?:-(\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?)?)", re.A)
@@ -131,6 +132,8 @@ def period(name: str) -> Period:
         if not found:
             raise ValueError
         year, week, month, day, last = found.groups()
+        if int(year) not in YEARS or (last and int(last[:4]) not in YEARS):
+            raise ValueError
         if last:
             first = date.fromisoformat(name.strip().partition("..")[0])
             return between(first, date.fromisoformat(last))

@@ -21,7 +21,6 @@ if TYPE_CHECKING:  # Django is to be set up before it is imported
     from types import ModuleType
 
 
-
 def week(until: datetime.date) -> tuple[datetime.date, datetime.date]:
     """The first and the last day of the week that ends with a day."""
     return until - min(datetime.timedelta(days=6), until - datetime.date.min), until

@@ -17,6 +17,7 @@ import os
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,7 @@ from papertide.sources import files, landmarks, libraries, zotero
 from papertide.sources.base import Rejection, SourceError
 from papertide.sources.http import Fetcher
 from papertide.topics.drawing import MOST
+from papertide.topics.store import Busy
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.services import Changes, Entry, ListingInfo, Place
@@ -517,6 +519,8 @@ class Library(Editions, Readers):
         if slow:  # by one process: another one's next minute does the rest above
             self._follow(patience=1)
             self._indexer.renew_if_possible()
+            with suppress(SearchUnavailable, Busy):
+                self.topic_map()  # drawn ahead, so that no reader waits for that of the week
 
     @with_database
     def _migrate(self) -> None:

@@ -2,6 +2,8 @@
 
 from xml.etree import ElementTree
 
+import pytest
+
 from tests.fixtures import make_record
 from tests.site.catalog.test_map import papers, text
 from tests.site.helpers import add, queries, read
@@ -26,6 +28,14 @@ def test_papers_without_vectors_are_left_out_and_told(library, client):
     assert (len(found.papers), found.left_out, found.total) == (15, 1, 16)
     assert [paper.title for paper in found.unplaced] == ["?!"]
     assert "1 paper without a place" in text(client, "/map")
+
+
+def test_the_map_of_the_week_is_drawn_ahead(library, client, monkeypatch):
+    add(library, list(papers(5)))
+    library.tick()
+    vars(library).pop("_maps")  # as another process
+    monkeypatch.setattr("papertide.topics.drawing.draw", lambda *_: pytest.fail("drawn again"))
+    assert "15 papers in" in text(client, "/map")
 
 
 def test_an_index_that_cannot_answer(library, client, monkeypatch):

@@ -39,8 +39,10 @@ def mapped(migrated_sqlite, tmp_path_factory):
         patch.delenv("PAPERTIDE_DATABASE_URL", raising=False)
         patch.setenv("PAPERTIDE_DATA", str(folder))
         with open_library(folder) as library:
-            hostile = make_record(f"{HOSTILE} Speech recognition", arxiv="2503.09999",
-                                  announced="2025-03-11", abstract=HOSTILE + "speech recognition")  # fmt: skip
+            hostile = make_record(
+                f"{HOSTILE} Speech recognition", arxiv="2503.09999", announced="2025-03-11",
+                abstract=HOSTILE + "speech recognition",
+            )  # fmt: skip
             old = make_record("Long ago", arxiv="1903.00001", announced="2019-03-11")
             add(library, [*papers(), hostile, old])
             yield library

@@ -8,8 +8,7 @@ votes, only those of earlier days are.
 """
 
 import lzma
-
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -22,6 +21,7 @@ from papertide.embedding.base import document_vectors
 from papertide.papers import title_key
 from papertide.reading.clean import clean
 from papertide.trends import forecast
+from papertide.trends import topics as rising
 from papertide.trends.forecast import Told, spearman
 
 TRAINED = date(2025, 8, 31)
@@ -32,6 +32,10 @@ SPLITS = {  # first and last listed day
 SIMPLE = ("newest", "length", "tf-idf ridge", "authors' past")
 LEAST = 5  # papers of a day, for it to be judged
 RIDGE = 3.0  # of TF-IDF; chosen on the tuning split among 1, 3 and 10
+
+
+class NotJudged(ValueError):
+    """A file has too little for its split; the message says what."""
 
 
 class Listed(msgspec.Struct):
@@ -80,11 +84,17 @@ def evaluate(
     held: Listed, split: str = "report", trained: date = TRAINED, ablations: bool = False
 ) -> dict:
     """Each way's Spearman and nDCG@5 within days, ours against the best simple one, and how many
-    votes lie in the intervals. With `ablations` also ours without each group of features."""
+    votes lie in the intervals. With `ablations` also ours without each group of features. Raises
+    NotJudged."""
     first, last = SPLITS[split]
     judged = _judged(held, first, last)
+    if not judged:
+        raise NotJudged(f"no day from {first} to {last} has {LEAST} papers with different votes")
     seen = forecast.history(held.told)
-    model = forecast.fit(held.told, held.vectors, seen, trained)
+    try:
+        model = forecast.fit(held.told, held.vectors, seen, trained)
+    except forecast.TooLittle as error:
+        raise NotJudged(str(error)) from None
     scores = simple(held, seen, trained) | {"ours": model.scores(held.vectors, seen)}
     refitted, made = monthly(held, seen, first, last)
     scores["ours, refitted"] = refitted
@@ -220,3 +230,70 @@ def coverage(held: Listed, found: list, judged: list[np.ndarray]) -> dict:
     }  # fmt: skip
 
 
+
+
+# --- topics ----------------------------------------------------------------------------------
+
+
+def announced(path: Path | None = None) -> list[tuple[date, str]]:
+    """Day and title of each paper of arXiv's daily announcements, the first time it came."""
+    place = path or sets.shared() / "arxiv" / "announcements.jsonl.xz"
+    found: dict[str, tuple[date, str]] = {}
+    with lzma.open(place, "rb") as file:
+        for line in file:
+            row = msgspec.json.decode(line)
+            day = date.fromisoformat(row["announced"])
+            if row["id"] not in found or day < found[row["id"]][0]:
+                found[row["id"]] = (day, clean(row["title"]))
+    return sorted(found.values())
+
+
+def topics(papers: list[tuple[date, str]], split: str = "report") -> dict:
+    """Topics told to grow on each Monday of a split with four weeks after it: how many of them
+    then had a greater share than in the weeks before, and by how much extrapolated shares miss,
+    beside those of the last week and of the last four."""
+    first, last = SPLITS[split]
+    monday = first + timedelta(days=-first.weekday() % 7)
+    errors: dict[str, list[float]] = {"ours": [], "last week": [], "last four weeks": []}
+    inside, rose, told = [], [], 0
+    while monday + timedelta(weeks=rising.AHEAD) <= last + timedelta(days=1):
+        past = [(day, title) for day, title in papers if day < monday]
+        found = rising.growing(past, monday)
+        weeks = _weekly(papers, monday, [topic.phrase for topic in found.topics])
+        for topic in found.topics:
+            told += 1
+            after = weeks[topic.phrase]
+            known = [share for share in after if not np.isnan(share)]
+            if known:
+                rose.append(np.mean(known) > np.mean(topic.shares))
+            for (low, share, high), really in zip(topic.ahead, after, strict=False):
+                if np.isnan(really):
+                    continue
+                inside.append(low <= really <= high)
+                errors["ours"].append(abs(share - really))
+                errors["last week"].append(abs(topic.shares[-1] - really))
+                errors["last four weeks"].append(abs(np.mean(topic.shares[-4:]) - really))
+        monday += timedelta(weeks=1)
+    return {
+        "split": split, "told": told, "judged shares": len(inside),
+        "stayed greater": round(float(np.mean(rose)), 4) if rose else None,
+        "coverage": round(float(np.mean(inside)), 4) if inside else None,
+        "mean error in percent points":
+            {way: round(100 * float(np.mean(held)), 4) for way, held in errors.items() if held},
+    }  # fmt: skip
+
+
+def _weekly(
+    papers: list[tuple[date, str]], monday: date, wanted: list[str]
+) -> dict[str, list[float]]:
+    """The share of each topic in the weeks after a Monday; NaN in weeks of few papers."""
+    counts = {phrase: np.zeros(rising.AHEAD) for phrase in wanted}
+    totals = np.zeros(rising.AHEAD)
+    for day, title in papers:
+        week = (day - monday).days // 7
+        if 0 <= week < rising.AHEAD:
+            totals[week] += 1
+            for phrase in rising.phrases(title).intersection(counts):
+                counts[phrase][week] += 1
+    totals[totals < rising.LEAST_A_WEEK] = np.nan
+    return {phrase: list(held / totals) for phrase, held in counts.items()}

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from papertide import config
+from papertide.embedding import open_model
 from papertide.harvest import Harvester, mail_alarms
 from papertide.importing import Importer
 from papertide.indexing import Indexer, open_finder
@@ -52,6 +53,7 @@ from papertide.searching import Searcher
 from papertide.sources import files, landmarks, libraries, zotero
 from papertide.sources.base import Rejection, SourceError
 from papertide.sources.http import Fetcher
+from papertide.trending import Learnt, Trending, Trends, Window
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.services import Changes, DayInfo, Entry, ListingInfo, Place
@@ -294,6 +296,27 @@ class Library(Readers):
         """Names of authors near to one that no paper bears."""
         return self._services.authors_near(author_slug(name), limit)
 
+    # --- what is rising ----------------------------------------------------------------------
+
+    @with_database
+    def trending(
+        self, window: Window = "week", limit: int = 20, offset: int = 0, *,
+        on: datetime.date | None = None,
+    ) -> Trending:  # fmt: skip
+        """The hottest papers of those first listed in a day, a week or a month up to today, or up
+        to a day: each with why, and with its forecast; and the topics that grow."""
+        return self._trends.trending(window, on, limit, offset)
+
+    @with_database
+    def learn_trends(self) -> Learnt:
+        """Learn forecasts and growing topics anew from all votes and papers; see docs/rising.md.
+        Raises ModelError."""
+        return self._trends.learn(open_model())
+
+    @functools.cached_property
+    def _trends(self) -> Trends:
+        return Trends(self._services, self.folder)
+
     # --- bringing papers in ------------------------------------------------------------------
 
     @with_database
@@ -486,6 +509,8 @@ class Library(Readers):
             mail_alarms(harvester.alarms(), settings.alarm_mail)
         if slow:  # by one process: another one's next minute does the rest above
             self._follow(patience=1)
+            if self._trends.due():
+                self._trends.learn(open_model())
             self._indexer.renew_if_possible()
 
     @with_database

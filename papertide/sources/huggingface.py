@@ -40,6 +40,7 @@ def daily_row(row: dict[str, Any]) -> Record:
         "keywords": texts(row.get("keywords")),
         "organization": text(row.get("org")),
         "submitter": text(row.get("submitter")),
+        "submitted": text(row.get("submitted_on_daily"))[:40],
         "stars": _count(row.get("stars")),
     }
     return _record(
@@ -67,6 +68,7 @@ def api_row(row: dict[str, Any], list_date: str = "") -> Record:
         "keywords": texts(paper.get("ai_keywords")),
         "organization": text(_get(organization, "fullname") or _get(organization, "name")),
         "submitter": text(_get(submitter, "user") or _get(submitter, "name")),
+        "submitted": text(paper.get("submittedOnDailyAt"))[:40],
         "stars": _count(paper.get("githubStars")),
     }
     return _record(

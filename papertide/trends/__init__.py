@@ -1,1 +1,1 @@
-"""What is rising, and what will: signals and hotness, forecasts of votes, topics that grow, plots."""
+"""What rises, and what will: signals and hotness, forecasts of votes, growing topics, plots."""

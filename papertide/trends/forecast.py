@@ -108,7 +108,7 @@ class _Past:
 
 
 def history(told: Sequence[Told]) -> History:
-    """What was known of each paper on the day it was listed, of votes only those of earlier days."""
+    """What was known of each paper when it was listed; of votes, only those of earlier days."""
     count = len(told)
     seen = History(
         np.full((count, len(FEATURES)), np.nan), np.array([t.listed.toordinal() for t in told]),
@@ -223,7 +223,9 @@ def _why(parts: np.ndarray) -> tuple[tuple[str, float], ...]:
     return tuple((words, round(exp(part), 2)) for words, part in strong[:3] if abs(part) > 0.05)
 
 
-def fit(told: Sequence[Told], vectors: np.ndarray, seen: History, until: date | None = None) -> Model:
+def fit(
+    told: Sequence[Told], vectors: np.ndarray, seen: History, until: date | None = None
+) -> Model:
     """Learn from the papers with votes that were listed up to a day (by default all).
 
     `vectors` (n, dimension) are of their texts. Raises TooLittle where there are too few, or

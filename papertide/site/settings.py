@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "papertide.site.catalog",
     "papertide.site.harvest",
     "papertide.site.readers",
+    "papertide.site.trends",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count, F, Sum, Value
+from django.db.models import Count, Exists, F, OuterRef, Sum, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from papertide import merging, papers
@@ -190,7 +190,7 @@ def liked() -> list[Liked]:
     return list(found.values())
 
 
-def signals(since: datetime.date, until: datetime.date, limit: int = 20_000) -> list[Signal]:
+def signals(since: datetime.date, until: datetime.date, limit: int = 5_000) -> list[Signal]:
     """What is known of how the papers first listed in a span of days are received, each kind on the
     day of the listing, citations on the day they were told. One query, of so many rows."""
     listed = ListingEntry.objects.filter(
@@ -226,9 +226,11 @@ def signals(since: datetime.date, until: datetime.date, limit: int = 20_000) -> 
 
 def last_listed(until: datetime.date) -> datetime.date | None:
     """The latest day up to one of which a listing shows votes. One query."""
-    listed = ListingEntry.objects.filter(votes__gt=0, listing__date__lte=until.isoformat())
-    dates = listed.filter(listing__date__regex=r"^\d{4}-\d{2}-\d{2}$").order_by("-listing__date")
-    return papers.full_date(dates.values_list("listing__date", flat=True).first() or "")
+    voted = ListingEntry.objects.filter(listing=OuterRef("id"), votes__gt=0)
+    dated = Listing.objects.filter(Exists(voted), date__lte=until.isoformat()).order_by("-date")
+    # Dates without a day, such as those of months, stand among the others.
+    dates = map(papers.full_date, dated.values_list("date", flat=True)[:100])
+    return next(filter(None, dates), None)
 
 
 def told(limit: int = 20_000) -> list[tuple[Told, str]]:

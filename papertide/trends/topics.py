@@ -34,17 +34,17 @@ _Z = 1.2816  # of the normal distribution: 80% lie within
 _WORDS = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _BREAKS = re.compile(r"[:;,.?!()\[\]/“”\"]|\s[-–—]\s")
 _COMMON_WORDS = (
-    "a about across after against all an and any approach approaches are as at based be "
-    "been before best better between beyond both but by can case do does effective "
-    "efficient enhanced enhancing exploring first for framework from general has have how "
-    "improved improving in into is it its joint large learned learning less leveraging "
-    "like many method methods model modeling models more multi new no not novel of on one "
-    "only or our out over paper problem robust simple some study survey system systems "
-    "task tasks than that the their them there these they this through to toward towards "
-    "two under understanding unified up use using via was we what when where which while "
-    "who why will with within without you your "
+    "a about across after against all an and any approach approaches are as at based be been "
+    "before best better between beyond both but by can case do does effective efficient "
+    "enhanced enhancing exploring first for framework from general has have how improved "
+    "improving in into is it its joint large learned less leveraging like many method methods "
+    "modeling more multi new no not novel of on one only or our out over paper problem robust "
+    "simple some study survey task tasks than that the their them there these they this "
+    "through to toward towards two under understanding unified up use using via was we what "
+    "when where which while who why will with within without you your "
 )
 _COMMON = frozenset(_COMMON_WORDS.split())
+_WITH_OTHERS = frozenset({"learning", "model", "system"})  # are part of topics, and none alone
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,8 @@ def phrases(title: str) -> set[str]:
                 held = words[start : start + length]
                 if len(held) < length or any(word in _COMMON or len(word) < 2 for word in held):
                     break
-                if length > 1 or (len(held[0]) > 3 and not held[0].isdigit()):
+                alone = length == 1 and (len(held[0]) < 4 or held[0].isdigit())
+                if not alone and not _WITH_OTHERS.issuperset(held):
                     found.add(" ".join(held))
     return found
 
@@ -123,7 +124,8 @@ def growing(papers: Iterable[tuple[date, str]], today: date, most: int = 12) -> 
     totals = totals[used]
     fitted = fit(table, totals, used)
     chosen = _standing_out(fitted, table)
-    kept = [chosen[k] for k in _distinct([held[n] for n in chosen])[:most]]
+    papers_of = table.sum(axis=1)
+    kept = [chosen[k] for k in _distinct([held[n] for n in chosen], papers_of[chosen])[:most]]
     errors = past_errors(table, totals, used)
     topics = tuple(
         Topic(
@@ -177,12 +179,17 @@ def _standing_out(fitted: Fitted, table: np.ndarray) -> list[int]:
     return sorted(map(int, chosen), key=lambda n: (-gained[n], n))
 
 
-def _distinct(names: Sequence[str]) -> list[int]:
-    """Which phrases stay when parts of a longer or shorter one that came before them go."""
+def _distinct(names: Sequence[str], papers: np.ndarray) -> list[int]:
+    """Which phrases stay when what is part of another goes: the longer one stays, which says more,
+    where it has half of the papers, else that which came first."""
     kept: list[int] = []
     for n, name in enumerate(names):
         mine = f" {name} "
-        if not any(mine in f" {names[k]} " or f" {names[k]} " in mine for k in kept):
+        parts = [k for k in kept if f" {names[k]} " in mine]
+        if parts and papers[n] >= papers[parts[0]] / 2:
+            kept[kept.index(parts[0])] = n
+            kept = [k for k in kept if k not in parts]
+        elif not parts and not any(mine in f" {names[k]} " for k in kept):
             kept.append(n)
     return kept
 

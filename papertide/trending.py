@@ -48,7 +48,7 @@ class Learnt(msgspec.Struct, kw_only=True):
     days: int = 0
     until: date | None = None
     rank: float = 0.0
-    reason: str = "Nothing was learnt from votes yet; papertide trends does it, or papertide up."
+    reason: str = "Nothing was learnt from votes yet: run papertide trending --learn."
     growth: Growth = Growth(reason="Nothing was counted yet.")
 
 

@@ -26,17 +26,17 @@ class Counts(NamedTuple):
     weight: float
     scale: float
     one: str  # of it, in words
+    many: str
 
 
 KINDS: dict[Kind, Counts] = {
-    "votes": Counts(1.0, 2.0, "vote"),
-    "comments": Counts(0.5, 2.0, "comment"),
-    "mentions": Counts(0.5, 3.0, "mention"),
-    "stars": Counts(0.25, 7.0, "star of its code"),
-    "citations": Counts(0.5, 30.0, "citation"),
+    "votes": Counts(1.0, 2.0, "vote", "votes"),
+    "comments": Counts(0.5, 2.0, "comment", "comments"),
+    "mentions": Counts(0.5, 3.0, "mention", "mentions"),
+    "stars": Counts(0.25, 7.0, "star of its code", "stars of its code"),
+    "citations": Counts(0.5, 30.0, "citation", "citations"),
 }
 assert set(KINDS) == set(get_args(Kind))
-_MANY = {"star of its code": "stars of its code"}
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,11 +48,18 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     adds: float
 
     def __str__(self) -> str:
-        one = KINDS[self.kind].one
+        """66 votes, 1 day ago, add 5.21."""
+        return f"{self.counted}, {self.ago}, add {self.adds:.2f}"
+
+    @property
+    def counted(self) -> str:
+        kind = KINDS[self.kind]
+        return f"{self.count:,} {kind.one if self.count == 1 else kind.many}"
+
+    @property
+    def ago(self) -> str:
         days = int(self.days)
-        ago = "today" if days < 1 else "1 day ago" if days == 1 else f"{days:,} days ago"
-        many = one if self.count == 1 else _MANY.get(one, f"{one}s")
-        return f"{self.count:,} {many}, {ago}, add {self.adds:.2f}"
+        return "today" if days < 1 else "1 day ago" if days == 1 else f"{days:,} days ago"
 
 
 class Hotness(msgspec.Struct, frozen=True):

@@ -8,9 +8,11 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dj_database_url
 import platformdirs
@@ -105,6 +107,23 @@ def _search_url(value: str) -> str:
     return value
 
 
+def _time(value: str) -> time:
+    try:
+        held = datetime.strptime(value, "%H:%M").time()
+    except ValueError:
+        raise ValueError(f"expected a time of day such as 08:00, found {value[:20]!r}") from None
+    return held
+
+
+def _zone(value: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(
+            f"expected a time zone such as Europe/Berlin, found {value[:40]!r}"
+        ) from None
+
+
 def _folder(value: str) -> Path:
     return Path(value or platformdirs.user_data_dir("papertide")).expanduser().resolve()
 
@@ -139,6 +158,9 @@ SETTINGS = (
             "when they are due, and `harvest` where it names none; `papertide sources` lists all."),
     Setting("SOURCE_URLS", "", _pairs, "Other addresses of sources, such as a mirror's: "
             "arxiv-oai=https://oai.example.org/oai, crossref=…"),
+    Setting("EDITION_TIME", "08:00", _time, "When the edition of a day closes: the papers of that "
+            "day that are here by then are in it, and stay in it."),
+    Setting("EDITION_ZONE", "UTC", _zone, "The time zone of that time, such as America/New_York."),
     Setting("ALARM_MAIL", "", str, "A mail address that alarms about sources are sent to, each "
             "once a day. Without it: they are on the page of sources and in `doctor` only."),
     Setting("MAIL_SERVER", "smtp://localhost:25", _mail_server, "The server that sends mail: "
@@ -184,6 +206,8 @@ class Config:
     semanticscholar_key: str
     sources: list[str]
     source_urls: dict[str, str]
+    edition_time: time
+    edition_zone: ZoneInfo
     alarm_mail: str
     mail_server: SplitResult
     contact: str

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from papertide import config
+from papertide.editions import Editions
 from papertide.embedding import open_model
 from papertide.harvest import Harvester, mail_alarms
 from papertide.importing import Importer
@@ -56,18 +57,19 @@ from papertide.sources.http import Fetcher
 from papertide.trending import Learnt, Trending, Trends, Window
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
-    from papertide.site.catalog.services import Changes, DayInfo, Entry, ListingInfo, Place
+    from papertide.site.catalog.services import Changes, Entry, ListingInfo, Place
 
 log = logging.getLogger(__name__)
 
 
-class Library(Readers):
+class Library(Editions, Readers):
     """The papers of one data folder. Make it with `open_library`."""
 
     def __init__(self, folder: Path):
         from papertide.site.catalog import services
 
-        super().__init__()
+        Editions.__init__(self)
+        Readers.__init__(self)
         self.folder = folder
         self._services = services
         self._thread = ThreadPoolExecutor(1, "papertide-library")
@@ -247,18 +249,6 @@ class Library(Readers):
     def latest_day(self) -> datetime.date | None:
         """The latest day up to today that has papers; None where there is none."""
         return self._services.latest_day()
-
-    @with_database
-    def day(self, day: datetime.date) -> "DayInfo":
-        """A day, its neighbours and its count."""
-        return self._services.day_info(day)
-
-    @with_database
-    def day_papers(
-        self, day: datetime.date, limit: int = 50, offset: int = 0, *, category: str = ""
-    ) -> list[Paper]:
-        """The papers of a day, all or of one category."""
-        return self._services.day_papers(day, limit, offset, category)
 
     @with_database
     def listings(self, limit: int = 500) -> "list[ListingInfo]":
@@ -505,6 +495,7 @@ class Library(Readers):
         self._follow(slow=False)
         self._indexer.keep_log_no_longer()  # of a process that was killed
         self._services.prune_log()
+        self.publish_due()
         if settings.alarm_mail:
             mail_alarms(harvester.alarms(), settings.alarm_mail)
         if slow:  # by one process: another one's next minute does the rest above

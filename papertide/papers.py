@@ -281,8 +281,10 @@ class Paper(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     @property
     def day(self) -> date | None:
-        """The day the paper belongs to: first announced, else published; None if not known."""
-        return full_date(self.announced) or full_date(self.published)
+        """The day the paper belongs to: first announced, else that of arXiv's list it must have
+        been in, else published; None if not known."""
+        listed = self.extra.get("arxiv", {}).get("listed", "")
+        return full_date(self.announced) or full_date(listed) or full_date(self.published)
 
     @property
     def date(self) -> str:

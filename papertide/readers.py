@@ -51,6 +51,11 @@ class Readers:
         return self._readers.saved_among(reader, list(paper_ids))
 
     @with_database
+    def revised_among(self, reader: str, papers: Iterable[Paper]) -> set[int]:
+        """The numbers of those of some papers that got a new version after a reader saved them."""
+        return self._readers.revised_among(reader, list(papers))
+
+    @with_database
     def keep_matched(self, reader: str, found: Matched) -> "Kept":
         """Save the papers that `match_entries` found in a reader's own library, and keep the
         entries whose papers are not here. Raises TooMany."""

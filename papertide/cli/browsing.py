@@ -1,7 +1,6 @@
-"""papertide today, show, open, listings, listing, author, category."""
+"""papertide today, edition, editions, show, open, listings, listing, author, category."""
 
-import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import unquote
 
 import typer
@@ -28,24 +27,22 @@ Identifier = Annotated[
                    "to either."),
 ]  # fmt: skip
 
+InOrder = Annotated[
+    Literal["votes", "rising", "newest", "discussed"],
+    typer.Option("--order", help="What comes first; of equal ones the newest."),
+]
+
 
 @command(
-    app,
-    "papertide today",
-    "papertide today --day 2026-02-27",
-    "papertide today --json | jq '.papers[].title'",
-    heading=READ,
+    app, "papertide today", "papertide today --json | jq '.papers[].paper.title'", heading=READ
 )
 def today(
-    chosen: Annotated[
-        datetime.datetime | None, typer.Option("--day", formats=["%Y-%m-%d"],
-        metavar="YYYY-MM-DD", help="The papers of this day.")
-    ] = None,
+    order: InOrder = "votes",
     limit: Limit = 20,
     bibtex: AsBibtex = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """The papers of the latest day, or of another.
+    """The papers of the latest day.
 
     Where no paper has a day, those of the latest listing.
     """
@@ -53,29 +50,105 @@ def today(
     from papertide.papers import shown_date
 
     held = library()
-    shown = chosen.date() if chosen else held.latest_day()
-    if shown:
-        info = held.day(shown)
-        if not info.count:
-            fail(_nearest_days(info))
-        title, total, papers = f"{shown:%A, %-d %B %Y}", info.count, held.day_papers(shown, limit)
-    elif listings := held.listings(1):
-        title = ", ".join(filter(None, (listings[0].title, shown_date(listings[0].date))))
-        total = listings[0].count
-        papers = [entry.paper for entry in held.entries(listings[0].id, limit)]
-    else:
+    if latest := held.latest_day():
+        return _edition(held, str(latest), "", order, limit, bibtex, as_json)
+    if not (listings := held.listings(1)):
         fail("No day or listing here. Bring papers in: papertide import FILE..., or papertide up")
+    title = ", ".join(filter(None, (listings[0].title, shown_date(listings[0].date))))
+    entries = held.entries(listings[0].id, limit)
     lists.write(
-        list(map(lists.Row, papers)),
-        {"title": title, "day": shown, "total": total, "papers": list(map(lists.public, papers))},
-        as_json=as_json, bibtex=held.bibtex if bibtex else None, heading=title, total=total,
+        [lists.Row(entry.paper) for entry in entries],
+        {"title": title, "total": listings[0].count,
+         "papers": [{"paper": lists.public(entry.paper)} for entry in entries]},
+        as_json=as_json, bibtex=held.bibtex if bibtex else None, heading=title,
+        total=listings[0].count,
+    )  # fmt: skip
+    return None
+
+
+@command(
+    app,
+    "papertide edition 2026-02-27",
+    "papertide edition 2026-W09 --order rising",
+    "papertide edition 2026-02 --category cs.CL --json",
+    "papertide edition 2026-02-24..2026-02-27",
+    heading=READ,
+)
+def edition(
+    period: Annotated[
+        str,
+        typer.Argument(metavar="PERIOD", help="A day, an ISO week, a month, or from day to day."),
+    ],
+    category: Annotated[
+        str, typer.Option(metavar="CODE", help="Only papers of this category.",
+                          autocompletion=complete.categories)
+    ] = "",
+    order: InOrder = "votes",
+    limit: Limit = 20,
+    bibtex: AsBibtex = False,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """The papers of a day, a week or a month."""
+    _edition(library(), typed(period), typed(category), order, limit, bibtex, as_json)
+
+
+def _edition(
+    held, name: str, category: str, order: str, limit: int, bibtex: bool, as_json: bool
+) -> None:
+    from papertide.cli import lists
+
+    try:
+        found = held.edition(name, limit, category=category, order=order)
+    except ValueError as error:
+        fail(f"{str(error)[:1].upper()}{str(error)[1:]}")
+    info = found.info
+    if not info.count:
+        fail(_why_none(held, info))
+    rows = [
+        lists.Row(one.paper, note=counted(one.votes, "vote") if one.votes else "")
+        for one in found.papers
+    ]
+    papers = [
+        {"votes": one.votes, "comments": one.comments, "paper": lists.public(one.paper)}
+        for one in found.papers
+    ]
+    whole = {
+        "edition": info.period.name, "first": info.period.first, "last": info.period.last,
+        "published": info.published, "late": info.late, "total": found.total, "papers": papers,
+    }  # fmt: skip
+    first = info.period.first
+    title = f"{first:%A, %-d %B %Y}" if info.period.kind == "day" else info.period.name
+    if category:
+        title = f"{category}, {title}"
+    lists.write(
+        rows, whole, as_json=as_json, bibtex=held.bibtex if bibtex else None, heading=title,
+        total=found.total,
     )  # fmt: skip
 
 
-def _nearest_days(info) -> str:
-    days = [f"papertide today --day {at}" for at in (info.previous, info.following) if at]
-    nearest = f" The nearest days: {', '.join(days)}" if days else ""
-    return f"No papers of {info.day} here.{nearest or ' Bring some in: papertide import FILE...'}"
+def _why_none(held, info) -> str:
+    near = [f"papertide edition {at.name}" for at in (info.previous, info.following) if at]
+    why = held.why_empty(info.period.first) if info.period.kind == "day" else ""
+    nearest = f" The nearest: {', '.join(near)}" if near else ""
+    return (f"No papers of {info.period.name} here. {why}"
+            f"{nearest or ' Bring some in: papertide import FILE...'}")  # fmt: skip
+
+
+@command(app, "papertide editions", "papertide editions --json", heading=READ)
+def editions(limit: Limit = 50, as_json: AsJson = False) -> None:
+    """The editions that were published, the latest first."""
+    found = library().editions(limit)
+    if as_json:
+        print_json({"editions": [
+            {"day": day, "published": at, "papers": count} for day, at, count in found
+        ]})  # fmt: skip
+    elif not found:
+        err.print(
+            "No edition was published here yet. A day's is when it closes, by the next tick: "
+            "papertide up, or papertide tick", soft_wrap=True,
+        )  # fmt: skip
+    for day, at, count in found if not as_json else ():
+        print_fields(str(day), f"{at:%Y-%m-%d %H:%M}Z", count)
 
 
 @command(

@@ -27,7 +27,8 @@ class Why(msgspec.Struct, kw_only=True):
     cosine (None: meaning was not compared, or the paper has no vector); `best` is the best score of
     words that any paper has for this query. `boosts` is what else
     lifts it: "title" (the words stand in its title in this order), "year" (it is of a year among
-    the words), "named" (it was asked for by id, DOI or whole title); `votes` and `stars` are told where papers are ordered by them."""
+    the words), "named" (it was asked for by id, DOI or whole title); `votes` and `stars` are told
+    where papers are ordered by them."""
 
     matched: dict[str, list[str]] = {}
     words: float = 0.0

@@ -85,7 +85,7 @@ def defaults(request: HttpRequest) -> dict:
     """For every template: the colours that a reader chose; no paper is saved, seen or new until
     told so."""
     chosen = request.COOKIES.get(THEME, "")
-    none = dict.fromkeys(("saved", "seen", "fresh"), frozenset())
+    none = dict.fromkeys(("saved", "seen", "fresh", "revised"), frozenset())
     return {"theme": chosen if chosen in THEMES else "system"} | none
 
 

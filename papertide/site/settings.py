@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "papertide.site.catalog",
+    "papertide.site.editions",
     "papertide.site.harvest",
     "papertide.site.readers",
     "papertide.site.trends",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("design", design.components, name="design"),
     path("", include("papertide.site.readers.urls")),
     path("", include("papertide.site.harvest.urls")),
+    path("", include("papertide.site.editions.urls")),
     path("", include("papertide.site.trends.urls")),
     path("", include("papertide.site.catalog.urls")),
 ]

@@ -5,8 +5,11 @@ an archive form with one author string and one date, and daily announcements.
 """
 
 import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
+from papertide import schedule
 from papertide.papers import (
     Paper,
     Record,
@@ -38,6 +41,8 @@ def snapshot_row(row: dict[str, Any]) -> Record:
     paper = paper_of(row, authors=_parsed_names(row), published=first)
     paper.categories = categories(text(row.get("categories")).split())
     paper.versions, paper.updated = versions, updated if len(versions) > 1 else ""
+    if versions and versions[0].number == 1:
+        note_submitted(paper, objects(row.get("versions"))[0].get("created"))
     paper.licence = text(row.get("license"))
     paper.venue = text(row.get("journal-ref"))
     return Record(paper=paper, source=NAME, as_of=date_text(row.get("update_date")) or updated)
@@ -62,6 +67,19 @@ def announcement_row(row: dict[str, Any]) -> Record:
     paper.categories = categories(row.get("categories"))
     paper.announced = announced if is_fresh(paper.arxiv, announced) else ""
     return Record(paper=paper, source=NAME, as_of=announced)
+
+
+def note_submitted(paper: Paper, told: Any) -> None:
+    """Keep the day on whose list a paper is that was submitted then, where a time of day is told:
+    the paper's day, unless its announcement is seen."""
+    written = text(told)
+    try:
+        read = parsedate_to_datetime if "," in written else datetime.fromisoformat
+        moment = read(written)
+    except ValueError:
+        return
+    if moment.tzinfo and ":" in written and moment.year > 1990:
+        paper.extra = paper.extra | {NAME: {"listed": str(schedule.arxiv_list(moment))}}
 
 
 def is_fresh(identifier: str, announced: str) -> bool:

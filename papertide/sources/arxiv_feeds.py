@@ -15,7 +15,7 @@ import msgspec
 
 from papertide.papers import Announcement, Record, split_authors
 from papertide.sources.answers import conditions, xml_root
-from papertide.sources.arxiv import NAME, categories, is_fresh, paper_of
+from papertide.sources.arxiv import NAME, categories, is_fresh, note_submitted, paper_of
 from papertide.sources.base import (
     Fetch,
     Page,
@@ -148,6 +148,7 @@ def _record(
     )
     if not kind:
         paper.updated = updated if updated != day else ""
+        note_submitted(paper, days[0])
         return Record(paper=paper, source=NAME, as_of=updated)
     # A replacement is announced, but not for the first time; a cross-list may be.
     if not kind.startswith("replace") and is_fresh(paper.arxiv, day):

@@ -38,7 +38,7 @@ def test_import_prints_one_object_of_totals(tmp_path, shared):
     assert json.loads(found.stdout)["hits"]
     # A page's date has no year unless one is given; then the same listings get it.
     listing = json.loads(run("today", "--json", data=tmp_path).stdout)
-    assert (listing["title"], listing["day"]) == ("Daily Papers, Apr 16", None)
+    assert listing["title"] == "Daily Papers, Apr 16"
     done = run("import", *pages, "--year", "2025", "--json", data=tmp_path)
     assert json.loads(done.stdout)["changed"] == 0
     title = json.loads(run("today", "--json", data=tmp_path).stdout)["title"]
@@ -163,15 +163,26 @@ def test_what_show_prints_can_be_imported(data, tmp_path):
 
 def test_today(data):
     day = json.loads(run("today", "--json", "-n", "5", data=data).stdout)
-    assert day["day"] == "2020-12-28"
+    assert (day["edition"], day["published"]) == ("2020-12-28", None)
     assert len(day["papers"]) == min(5, day["total"])
     shown = run("today", data=data, env={"FORCE_COLOR": "1"}).stdout
     assert "28 December 2020" in shown
     assert "2020-12-28" in run("today", data=data).stdout
-    earlier = json.loads(run("today", "--day", "2020-03-03", "--json", data=data).stdout)
-    assert earlier["papers"][0]["published"] == "2020-03-03"
-    none = run("today", "--day", "2020-12-30", data=data, code=1)
-    assert "papertide today --day 2020-12-28" in none.stderr
+
+
+def test_an_edition(data):
+    earlier = json.loads(run("edition", "2020-03-03", "--json", data=data).stdout)
+    assert earlier["papers"][0]["paper"]["published"] == "2020-03-03"
+    month = json.loads(run("edition", "2020-03", "--json", data=data).stdout)
+    assert (month["first"], month["last"]) == ("2020-03-01", "2020-03-31")
+    assert month["total"] > earlier["total"]
+    some = run("edition", "2020-03", "--category", "cs.LG", "--order", "newest", data=data).stdout
+    assert some and all(line.split("\t")[1].startswith("2020-03") for line in some.splitlines())
+    none = run("edition", "2020-12-30", data=data, code=1)
+    assert "papertide edition 2020-12-28" in none.stderr
+    assert "not a day, week or month" in run("edition", "soon", data=data, code=1).stderr.lower()
+    assert json.loads(run("editions", "--json", data=data).stdout) == {"editions": []}
+    assert "papertide tick" in run("editions", data=data).stderr
 
 
 def test_today_of_an_empty_library_says_what_to_do(tmp_path):

@@ -3,12 +3,11 @@
 import datetime
 import difflib
 import math
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Sum, Value
+from django.db.models import Count, Exists, F, Max, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from papertide import merging, papers
@@ -20,6 +19,7 @@ from papertide.search.tree import Tree
 from papertide.site.catalog import conditions, duplicates, log, rows
 from papertide.site.catalog import ingest as _ingest
 from papertide.site.catalog.models import (
+    Announcement,
     Author,
     Authorship,
     Catalog,
@@ -70,20 +70,6 @@ class Place(msgspec.Struct, kw_only=True):
     listing: ListingInfo
     position: int
     votes: int | None = None
-
-
-class DayInfo(msgspec.Struct, kw_only=True):
-    """A day, how many papers it has in all and by category, and the nearest days that have some.
-
-    Categories come with the commonest first. The following day is today at the most: bad input
-    has days of the future.
-    """
-
-    day: datetime.date
-    previous: datetime.date | None
-    following: datetime.date | None
-    count: int
-    categories: dict[str, int]
 
 
 # --- papers ----------------------------------------------------------------------------------
@@ -314,43 +300,81 @@ def candidates(
 # --- days ------------------------------------------------------------------------------------
 
 
+class Dated(msgspec.Struct, frozen=True):
+    """A paper by its number, with what lists of days are made by."""
+
+    id: int
+    day: datetime.date | None
+    public_id: str
+    categories: tuple[str, ...] = ()
+
+
 def latest_day() -> datetime.date | None:
     """The latest day that has papers, today's at the most."""
-    return _days(Paper.objects.filter(day__lte=_today()))
+    days = Paper.objects.filter(day__lte=_today()).order_by("-day")
+    return days.values_list("day", flat=True).first()
 
 
-def day_info(day: datetime.date) -> DayInfo:
-    """A day and its neighbours: three queries."""
-    held = list(Paper.objects.filter(day=day).values_list("categories", flat=True))
-    counted = Counter(code for codes in held for code in dict.fromkeys(codes))
-    return DayInfo(
-        day=day,
-        previous=_days(Paper.objects.filter(day__lt=day)),
-        following=_days(Paper.objects.filter(day__gt=day, day__lte=_today()), latest=False),
-        count=len(held),
-        categories=dict(sorted(counted.items(), key=lambda item: (-item[1], item[0]))),
-    )
+def days_around(
+    first: datetime.date, last: datetime.date
+) -> tuple[datetime.date | None, datetime.date | None]:
+    """The nearest days before and after some days that have papers, today at the most: bad input
+    has days of the future. One query."""
+    before = Paper.objects.filter(day__lt=first).order_by("-day").values("day")[:1]
+    after = Paper.objects.filter(day__gt=last, day__lte=_today()).order_by("day").values("day")[:1]
+    return Catalog.objects.values_list(Subquery(before), Subquery(after)).get()
 
 
-def day_papers(
-    day: datetime.date, limit: int, offset: int = 0, category: str = ""
-) -> list[papers.Paper]:
-    """The papers of a day by public id, newest first, all or of one category: three queries."""
-    chosen = Paper.objects.filter(day=day).order_by("-public_id")
-    if category:  # a day is short; JSON is searched differently by each database
-        rows = chosen.values_list("id", "categories")
-        ids = [number for number, codes in rows if category in codes][offset : offset + limit]
-    else:
-        ids = list(chosen.values_list("id", flat=True)[offset : offset + limit])
-    return by_number(ids)
+def dated(
+    first: datetime.date, last: datetime.date, *, categories: bool = True
+) -> list[Dated]:
+    """The papers of some days, with or without their categories. One query."""
+    chosen = Paper.objects.filter(day__range=(first, last)).exclude(status="removed")
+    columns = ("id", "day", "public_id", *(["categories"] if categories else []))
+    return [Dated(*row[:3], tuple(*row[3:])) for row in chosen.values_list(*columns).iterator()]
+
+
+def dated_among(ids: Collection[int]) -> list[Dated]:
+    """Some papers, as `dated` gives them. One query."""
+    columns = ("id", "day", "public_id", "categories", "status")
+    held = Paper.objects.filter(id__in=ids).values_list(*columns)
+    return [Dated(*row[:3], tuple(row[3])) for row in held if row[4] != "removed"]
+
+
+def counts_of_days(first: datetime.date, last: datetime.date) -> dict[datetime.date, int]:
+    """How many papers each of some days has; none is left out. One query."""
+    held = Paper.objects.filter(day__range=(first, last)).exclude(status="removed")
+    return dict(held.order_by().values_list("day").annotate(count=Count("id")))
+
+
+def announced(day: datetime.date, category: str) -> dict[str, list[Dated]]:
+    """What arXiv listed in a category on a day: ``new``, ``cross`` and ``replace``, the newest
+    first. Three queries.
+
+    A new paper, one that is of that day, stands in the list of its first category, and as a
+    cross-list in those of its others.
+    """
+    new = {paper.id: paper for paper in dated(day, day)}
+    held = Announcement.objects.filter(day=day, category__in=[category, ""])
+    kinds = dict(held.values_list("paper_id", "kind").order_by("-kind"))  # cross over replace
+    others = {paper.id: paper for paper in dated_among(kinds.keys() - new.keys())}
+    found: dict[str, list[Dated]] = {kind: [] for kind in ("new", "cross", "replace")}
+    for paper in sorted((new | others).values(), key=lambda p: p.public_id, reverse=True):
+        if category in paper.categories:
+            kind = kinds.get(paper.id, "new")
+            first = paper.categories[0] == category
+            found["cross" if kind == "new" and not first else kind].append(paper)
+    return found
+
+
+def comments_of_days(first: datetime.date, last: datetime.date) -> dict[int, int]:
+    """The papers of some days that listings show comments of, with the most of any. One query."""
+    held = ListingEntry.objects.filter(paper__day__range=(first, last), comments__gt=0)
+    return dict(held.order_by().values_list("paper_id").annotate(most=Max("comments")))
 
 
 def _today() -> datetime.date:
     return datetime.datetime.now(datetime.UTC).date()
-
-
-def _days(chosen, latest: bool = True) -> datetime.date | None:
-    return chosen.order_by("-day" if latest else "day").values_list("day", flat=True).first()
 
 
 # --- listings --------------------------------------------------------------------------------
@@ -359,12 +383,12 @@ def _days(chosen, latest: bool = True) -> datetime.date | None:
 def listings(limit: int = 500) -> list[ListingInfo]:
     """Listings, the latest dates first, then those without a year, then without a date.
 
-    Two queries.
+    One query.
     """
-    found = list(Listing.objects.order_by("-date", "-id")[:limit])
-    counted = ListingEntry.objects.filter(listing__in=[listing.id for listing in found])
-    counts = dict(counted.values_list("listing").annotate(count=Count("id")))
-    return [_info(listing, counts.get(listing.id, 0)) for listing in found]
+    entries = ListingEntry.objects.filter(listing=OuterRef("pk")).order_by()
+    counted = entries.values("listing").annotate(count=Count("id")).values("count")
+    found = Listing.objects.annotate(count=Coalesce(Subquery(counted), 0))
+    return [_info(listing, listing.count) for listing in found.order_by("-date", "-id")[:limit]]
 
 
 def listing(listing_slug: str) -> ListingInfo | None:

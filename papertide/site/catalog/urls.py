@@ -1,26 +1,9 @@
 """The addresses of papers and of lists of papers."""
 
-import datetime
-import re
-
 from django.urls import path, register_converter
 from django.urls.converters import PathConverter
 
 from papertide.site.catalog import views
-
-
-class Day:
-    """A calendar day, 2025-03-18; what no calendar has is no address."""
-
-    regex = r"\d{4}-\d{2}-\d{2}"
-
-    def to_python(self, value: str) -> datetime.date:
-        if not re.fullmatch(self.regex, value, re.ASCII):
-            raise ValueError(value)
-        return datetime.date.fromisoformat(value)
-
-    def to_url(self, value: datetime.date) -> str:
-        return value.isoformat()
 
 
 class Name(PathConverter):
@@ -29,13 +12,9 @@ class Name(PathConverter):
     regex = r"(?s:.+)"
 
 
-register_converter(Day, "day")
 register_converter(Name, "name")
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("day", views.any_day, name="any-day"),
-    path("day/<day:day>", views.day, name="day"),
     path("search", views.search, name="search"),
     path("search/facets", views.search_facets, name="search-facets"),
     path("search/why", views.search_why, name="search-why"),

@@ -1,10 +1,9 @@
 """The pages: what readers ask, put to the library, shown in templates. A GET changes nothing."""
 
-import datetime
 import functools
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from django import db
 from django.conf import settings
@@ -15,7 +14,7 @@ from django.http import (
     HttpResponsePermanentRedirect,
     JsonResponse,
 )
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
@@ -26,7 +25,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import push_url, replace_url
 
 from papertide.embedding import ModelError
-from papertide.library import NotFound, date_argument, open_library
+from papertide.library import NotFound, open_library
 from papertide.papers import Paper
 from papertide.search.engine import SearchUnavailable
 from papertide.search.examples import EXAMPLES
@@ -36,90 +35,17 @@ from papertide.search.why import told
 from papertide.site.catalog import bibtex
 from papertide.site.catalog.asked import Asked
 from papertide.site.pages import page, paged, show
-from papertide.site.readers.own import Own, news
+from papertide.site.readers.own import Own
 
 HITS_PER_PAGE = 20
 NEWEST_LISTINGS = 8
 AUTHORS_FOLDED = 10  # further ones are shown when asked for
 AUTHORS_SHOWN = 100  # and still further ones on a page of their own making
 SIMILAR = 6  # papers like it on a paper's page
-CATEGORIES = 12  # of a day, to choose from
 FACET_VALUES = 20  # categories to narrow a search by
 _LONG = 3_000  # characters of an address, beyond which a page does not offer many like it
 _REACH = 16  # characters before and after a mistake that are shown: they fit on a phone
 _MOST_PAPERS = 50  # that one request may ask to be near to
-
-
-# --- days ------------------------------------------------------------------------------------
-
-
-@page
-def home(request: HttpRequest) -> HttpResponse:
-    """The latest day; without one the latest listing; without that all there is, if anything."""
-    library = open_library()
-    listings = library.listings(NEWEST_LISTINGS)
-    context = {"listings": listings, "home": True}
-    if latest := library.latest_day():
-        return _day(request, latest, context)
-    if listings:
-        return _listing(request, listings[0], context)
-    papers, pager = paged(request, functools.partial(_search, ""))
-    context |= {"papers": papers, "pager": pager}
-    return show(request, "catalog/home.html", context, papers)
-
-
-@page
-def day(request: HttpRequest, day: datetime.date) -> HttpResponse:
-    """The papers of a day; a day without any says which ones are nearest."""
-    return _day(request, day, {"listings": open_library().listings(NEWEST_LISTINGS)})
-
-
-@page
-def any_day(request: HttpRequest) -> HttpResponse:
-    """From the form that asks for a day to that day's page."""
-    try:
-        chosen = date_argument(request.GET.get("date", "").strip())
-    except ValueError as error:
-        raise Http404(str(error)) from None
-    return redirect("day", day=chosen) if chosen else redirect("home")
-
-
-def _day(request: HttpRequest, day: datetime.date, context: dict) -> HttpResponse:
-    library = open_library()
-    info = library.day(day)
-    code = request.GET.get("category", "").replace("\0", "").strip()
-    total = info.categories.get(code, 0) if code else info.count
-    papers, pager = paged(
-        request,
-        lambda limit, offset: (library.day_papers(day, limit, offset, category=code), total),
-        parameters=[("category", code)] if code else [],
-    )
-    context |= {
-        "info": info,
-        "today": datetime.datetime.now(datetime.UTC).date(),
-        "category": code,
-        "options": _categories_of(info.categories, code),
-        "papers": papers,
-        "pager": pager,
-    }
-    context |= news(request)
-    return show(request, "catalog/day.html", context, papers)
-
-
-def _categories_of(counts: dict[str, int], chosen: str) -> list[dict]:
-    """The commonest categories as options of a facet; that which is chosen is always there."""
-    codes = list(counts)[:CATEGORIES]
-    if chosen and chosen not in codes:
-        codes.append(chosen)
-    return [
-        {
-            "label": code,
-            "count": counts.get(code, 0),
-            "chosen": code == chosen,
-            "address": "?" if code == chosen else "?" + urlencode({"category": code}),
-        }
-        for code in codes
-    ]
 
 
 # --- search ----------------------------------------------------------------------------------
@@ -241,7 +167,7 @@ def _keep_address(request: HttpRequest, response: HttpResponse, asked: Asked) ->
     response["Cache-Control"] = "no-store"  # half a page is not to come back for a whole one
 
 
-def _search(text: str, limit: int, offset: int, **filters) -> tuple[list[Paper], int]:
+def every_paper(text: str, limit: int, offset: int, **filters) -> tuple[list[Paper], int]:
     found = open_library().search(text, limit, offset=offset, **filters)
     return [hit.paper for hit in found.hits], found.total
 
@@ -249,7 +175,7 @@ def _search(text: str, limit: int, offset: int, **filters) -> tuple[list[Paper],
 @page
 def category(request: HttpRequest, code: str) -> HttpResponse:
     """The papers of a category, newest first."""
-    papers, pager = paged(request, functools.partial(_search, "", categories=[code]))
+    papers, pager = paged(request, functools.partial(every_paper, "", categories=[code]))
     if not pager.total:
         raise Http404(f"no category {code!r} here")
     context = {"code": code, "papers": papers, "pager": pager}
@@ -277,6 +203,7 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
         "folded": found.authors[AUTHORS_FOLDED:shown],
         "more_authors": max(0, len(found.authors) - shown),
         "places": library.listings_of(found),
+        "edition": library.edition_of(found),
         "similar": similar,
         "bibtex": bibtex.entry(found, AUTHORS_SHOWN),
     }
@@ -363,10 +290,10 @@ def listing(request: HttpRequest, slug: str) -> HttpResponse:
     """A listing's papers in its own order."""
     library = open_library()
     context = {"listings": library.listings(NEWEST_LISTINGS)}
-    return _listing(request, library.listing(slug), context)
+    return show_listing(request, library.listing(slug), context)
 
 
-def _listing(request: HttpRequest, info, context: dict) -> HttpResponse:
+def show_listing(request: HttpRequest, info, context: dict) -> HttpResponse:
     library = open_library()
     entries, pager = paged(
         request, lambda limit, offset: (library.entries(info.id, limit, offset), info.count)

@@ -53,6 +53,15 @@ def saved(key: str, limit: int, offset: int = 0) -> tuple[list[papers.Paper], in
     return catalog.by_number(list(ids[offset : offset + limit])), kept.count()
 
 
+def revised_among(key: str, some: Sequence[papers.Paper]) -> set[int]:
+    """Those of some papers that have a version of a later day than a reader saved them on. One
+    query."""
+    held = Save.objects.filter(reader__digest=digest(key), paper_id__in=[one.id for one in some])
+    days = {paper: str(at.date()) for paper, at in held.values_list("paper_id", "at")}
+    latest = {one.id: max([one.updated, *(v.date for v in one.versions)]) for one in some}
+    return {paper for paper, day in days.items() if latest[paper] > day}
+
+
 class Kept(msgspec.Struct, kw_only=True):
     """What became of a reader's library: papers saved now, saved before, and entries without a
     paper. `key` is the reader's."""

@@ -26,7 +26,9 @@ def saved(request: HttpRequest) -> HttpResponse:
         return _change(request)
     key = request.COOKIES.get(READER, "")
     papers, pager = paged(request, lambda limit, offset: open_library().saved(key, limit, offset))
-    return show(request, "readers/saved.html", {"papers": papers, "pager": pager}, papers)
+    context = {"papers": papers, "pager": pager}
+    context["revised"] = open_library().revised_among(key, papers)
+    return show(request, "readers/saved.html", context, papers)
 
 
 def _change(request: HttpRequest) -> HttpResponse:

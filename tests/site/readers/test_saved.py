@@ -2,7 +2,7 @@
 
 import pytest
 
-from papertide.papers import ListingPlace, Paper, Record
+from papertide.papers import ListingPlace, Paper, Record, Version
 from papertide.site.readers import services
 from papertide.site.readers.models import Reader, Save
 from tests.fixtures import make_record
@@ -49,6 +49,21 @@ def test_save_and_let_go_without_scripts(three, client):
     assert 'name="save" value="2503.00002"' in client.get(DAY).content.decode()
     client.post("/saved", {"remove": "2503.00001"})
     assert "1 paper," in client.get("/saved").content.decode()
+
+
+def test_a_new_version_of_a_saved_paper_is_told(three, client):
+    save(client)
+    save(client, "2503.00002")
+    assert "New version" not in client.get("/saved").content.decode()
+    versions = [Version(1, "2025-03-17"), Version(2, "2999-01-01")]
+    add(three, [
+        make_record("Paper number 1", arxiv="2503.00001", versions=versions),
+        make_record("Paper number 2", arxiv="2503.00002", versions=versions[:1]),
+    ])  # fmt: skip
+    text = client.get("/saved").content.decode()
+    assert text.count("New version v2") == text.count("New version") == 1
+    assert text.index("New version") > text.index("Paper number 1")
+    assert "New version" not in client.get(DAY).content.decode()
 
 
 def test_for_scripts(three, client):
@@ -105,9 +120,9 @@ def test_two_queries_more_whatever_is_shown(three, client):
     before = queries(client, DAY)
     save(client)
     assert queries(client, DAY) == before + 2
-    assert queries(client, "/saved") == 6
+    assert queries(client, "/saved") == 7
     save(client, "2503.00002")
-    assert queries(client, "/saved") == 6
+    assert queries(client, "/saved") == 7
 
 
 def test_a_bound(three, client, monkeypatch):

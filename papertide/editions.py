@@ -1,0 +1,155 @@
+"""Editions: the papers of a day, a week or a month; a part of the library."""
+
+import datetime
+from typing import TYPE_CHECKING, Literal, get_args
+
+import msgspec
+
+from papertide import alarms, config, schedule
+from papertide.papers import Paper
+from papertide.running import with_database
+from papertide.schedule import Cutoff, Period
+
+if TYPE_CHECKING:  # Django is to be set up before it is imported
+    from papertide.site.editions.services import EditionInfo
+
+Order = Literal["votes", "rising", "newest", "discussed"]
+ORDERS = get_args(Order)
+
+
+class Placed(msgspec.Struct, kw_only=True):
+    """A paper of an edition, with the most votes and comments of any listing (0: none known)."""
+
+    paper: Paper
+    votes: int = 0
+    comments: int = 0
+
+
+class EditionPage(msgspec.Struct, kw_only=True):
+    """A part of an edition: what is told of all of it, the papers of that part, and how many there
+    are of the category that was asked for."""
+
+    info: "EditionInfo"
+    papers: list[Placed]
+    total: int
+
+
+class ArxivList(msgspec.Struct, kw_only=True):
+    """What arXiv listed in a category on a day, the newest first, and how many of each kind."""
+
+    new: list[Paper]
+    cross: list[Paper]
+    replace: list[Paper]
+    counts: dict[str, int]
+
+
+class Editions:
+    """The part of `library.Library` that is about editions."""
+
+    def __init__(self):
+        from papertide.site.editions import services
+
+        self._editions = services
+
+    @property
+    def _cutoff(self) -> Cutoff:
+        settings = config.load()
+        return Cutoff(settings.edition_time, settings.edition_zone)
+
+    @with_database
+    def edition(
+        self, period: Period | datetime.date | str, limit: int = 50, offset: int = 0, *,
+        category: str = "", order: Order = "votes", late: bool = False,
+    ) -> EditionPage:  # fmt: skip
+        """Papers of a day, week or month (`schedule.period` tells the names), all or of one
+        category; with `late` those that came after its editions were published.
+
+        Equal ones, and those without votes or comments, come the newest first. Raises ValueError
+        for what is no period.
+        """
+        period = _period(period)
+        wanted = period.kind != "month" or bool(category)
+        held = self._editions.contents(period, categories=wanted)
+        chosen = held.late if late else held.papers
+        if category:
+            chosen = [paper for paper in chosen if category in paper.categories]
+        comments = self._services.comments_of_days(period.first - schedule.DAY, period.last)
+        chosen = self._ordered(chosen, order, comments)
+        papers = self._editions.page(chosen, limit, offset)
+        votes = self._popularity.of([paper.id for paper in papers])
+        return EditionPage(
+            info=self._editions.info(period, held),
+            papers=[
+                Placed(paper=paper, votes=votes.get(paper.id, (0,))[0],
+                       comments=comments.get(paper.id, 0))
+                for paper in papers
+            ],
+            total=len(chosen),
+        )  # fmt: skip
+
+    def _ordered(self, papers: list, order: Order, comments: dict[int, int]) -> list:
+        if order == "newest":
+            return papers
+        if order == "discussed":
+            return sorted(papers, key=lambda paper: -comments.get(paper.id, 0))
+        numbers, _ = self._popularity.order(order)
+        rank = {number: place for place, number in enumerate(numbers.tolist())}
+        return sorted(papers, key=lambda paper: rank.get(paper.id, len(rank)))
+
+    @with_database
+    def editions(
+        self, limit: int = 50
+    ) -> list[tuple[datetime.date, datetime.datetime, int]]:
+        """The latest editions that were published: their days, when, and how many papers."""
+        return self._editions.published(limit)
+
+    @with_database
+    def edition_of(self, paper: Paper) -> datetime.date | None:
+        """The day of the edition that a paper is in; None where it is in none."""
+        return self._editions.edition_of(paper.id)
+
+    @with_database
+    def calendar(self, month: Period) -> dict[datetime.date, int]:
+        """How many papers the days of a period have; days without any are left out."""
+        return self._editions.counts(month)
+
+    @with_database
+    def publish_due(self, now: datetime.datetime | None = None) -> list[datetime.date]:
+        """Publish the editions of days that are closed; which they were. A tick does it."""
+        return self._editions.publish_due(self._cutoff, now or datetime.datetime.now(datetime.UTC))
+
+    @with_database
+    def arxiv_list(
+        self, category: str, day: datetime.date, most: int = 1000
+    ) -> ArxivList:
+        """What arXiv listed in a category on a day: new papers, cross-lists, replacements, at most
+        so many of each."""
+        held = self._services.announced(day, category)
+        shown = {kind: self._editions.page(some, most, 0) for kind, some in held.items()}
+        return ArxivList(**shown, counts={kind: len(some) for kind, some in held.items()})
+
+    def closes(self, day: datetime.date) -> datetime.datetime:
+        """When the edition of a day closes, in the time zone of the settings."""
+        cutoff = self._cutoff
+        return cutoff.of(day).astimezone(cutoff.zone)
+
+    def why_empty(self, day: datetime.date, now: datetime.datetime | None = None) -> str:
+        """Why a day may have no papers, in a sentence."""
+        now = now or datetime.datetime.now(datetime.UTC)
+        today = now.astimezone(self._cutoff.zone).date()
+        if day > today:
+            return "That day has not come yet."
+        if not schedule.is_listed(day):
+            return "arXiv lists no papers on Saturdays and Sundays."
+        if not alarms.arxiv_day(day):
+            return "On or after a holiday in the United States arXiv often lists no papers."
+        if day == today and self.closes(day) > now:
+            at = f"{self.closes(day):%H:%M %Z}"
+            return f"Nothing has come yet. The edition closes at {at}."
+        return "Nothing of that day was brought in here."
+
+
+def _period(period: Period | datetime.date | str) -> Period:
+    if isinstance(period, str):
+        return schedule.period(period)
+    return period if isinstance(period, Period) else schedule.of("day", period)

@@ -8,6 +8,7 @@ votes, only those of earlier days are.
 """
 
 import lzma
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -52,12 +53,14 @@ class Listed(msgspec.Struct):
         return np.array([told.listed for told in self.told])
 
 
-def read(path: Path | None, model: Embedder) -> Listed:
-    """The daily lists of a file as the shared data has them; a paper that is listed again counts
-    the first time. Raises OSError, LZMAError, and ValueError or LookupError for other files."""
-    place = path or sets.shared() / "hf_daily" / "papers.jsonl.xz"
-    with lzma.open(place, "rb") if place.suffix == ".xz" else place.open("rb") as file:
-        rows = [msgspec.json.decode(line) for line in file]
+def read(paths: Sequence[Path], model: Embedder) -> Listed:
+    """The daily lists of files as the shared data has them, which is read where none is given; a
+    paper that is listed again counts the first time. Raises OSError, LZMAError, and ValueError,
+    LookupError or TypeError for other files."""
+    rows = []
+    for place in paths or [sets.shared() / "hf_daily" / "papers.jsonl.xz"]:
+        with lzma.open(place, "rb") if place.suffix == ".xz" else place.open("rb") as file:
+            rows += map(msgspec.json.decode, file)
     rows.sort(key=lambda row: (row["list_date"], row["id"]))
     rows = list({title_key(row["title"]): row for row in reversed(rows)}.values())[::-1]
     texts = [(clean(row["title"]), clean(row["abstract"])) for row in rows]
@@ -81,12 +84,13 @@ def read(path: Path | None, model: Embedder) -> Listed:
 
 
 def evaluate(
-    held: Listed, split: str = "report", trained: date = TRAINED, ablations: bool = False
+    held: Listed, split: str = "report", ablations: bool = False, *,
+    span: tuple[date, date] | None = None, trained: date = TRAINED,
 ) -> dict:
-    """Each way's Spearman and nDCG@5 within days, ours against the best simple one, and how many
-    votes lie in the intervals. With `ablations` also ours without each group of features. Raises
-    NotJudged."""
-    first, last = SPLITS[split]
+    """Of a split, or of the days of a span, each way's Spearman and nDCG@5 within days, ours
+    against the best simple one, and how many votes lie in the intervals. With `ablations` also ours
+    without each group of features. Raises NotJudged."""
+    first, last = span or SPLITS[split]
     judged = _judged(held, first, last)
     if not judged:
         raise NotJudged(f"no day from {first} to {last} has {LEAST} papers with different votes")
@@ -110,7 +114,8 @@ def evaluate(
         name: compared(by_day, figures, name) for name in ("spearman", "ndcg@5")
     }
     return {
-        "split": split, "from": first.isoformat(), "to": last.isoformat(), "days": len(judged),
+        "split": "" if span else split, "from": held.told[judged[0][0]].listed.isoformat(),
+        "to": held.told[judged[-1][0]].listed.isoformat(), "days": len(judged),
         "papers": int(sum(map(len, judged))), "trained on": model.papers, "ways": figures,
         "ours against the best simple": against,
         "coverage": coverage(held, found, judged),

@@ -500,8 +500,7 @@ class Library(Editions, Readers):
             mail_alarms(harvester.alarms(), settings.alarm_mail)
         if slow:  # by one process: another one's next minute does the rest above
             self._follow(patience=1)
-            if self._trends.due():
-                self._trends.learn(open_model())
+            self._trends.learn_if_due(open_model)
             self._indexer.renew_if_possible()
 
     @with_database

@@ -7,13 +7,15 @@ that a page only reads them; `papertide tick` learns anew when votes or papers c
 import logging
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 import msgspec
 
-from papertide.embedding import Embedder
+from papertide.embedding import Embedder, ModelError
+from papertide.embedding.base import document_vectors
 from papertide.papers import Paper
 from papertide.trends import topics
 from papertide.trends.forecast import Forecast, TooLittle, fit, history
@@ -121,6 +123,14 @@ class Trends:
         held = self.learnt()
         return not 0 <= time.time() - held.made < EVERY and held.of != self._of()
 
+    def learn_if_due(self, open_model: Callable[[], Embedder]) -> None:
+        """Learn where there is more to learn from; without a model it is left for later."""
+        if self.due():
+            try:
+                self.learn(open_model())
+            except ModelError as error:
+                log.warning("Trends were not learnt: %s", error)
+
     def learn(self, embedder: Embedder) -> Learnt:
         """Learn from all votes and titles, and keep it: seconds for some thousand papers."""
         today = datetime.now(UTC).date()
@@ -150,8 +160,6 @@ class Trends:
         return topics.growing(self._services.titles_between(since, last), last)
 
     def _forecast(self, made: Learnt, embedder: Embedder, today: date) -> None:
-        from papertide.embedding.base import document_vectors
-
         told, abstracts = [], []
         for one, abstract in self._services.told():
             if one.listed <= today:  # bad input has days of the future

@@ -115,7 +115,6 @@ def test_forecasts_are_of_papers_whose_votes_still_come(library, monkeypatch):
     assert found.until == TODAY - datetime.timedelta(days=4)
     shown = library.trending("week", 200).papers
     told = [one for one in shown if one.forecast]
-    assert {one.paper.day or one.paper.id for one in told}
     assert len(told) == 45
     liked = [one.forecast.votes for one in told if one.paper.authors == ["Name 5"]]
     others = [one.forecast.votes for one in told if one.paper.authors == ["Name 0"]]

@@ -2,6 +2,7 @@
 
 import lzma
 import sys
+from datetime import date, datetime
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,12 +58,18 @@ def search(
     evaluation,
     "papertide eval trends",
     "papertide eval trends --split tune --ablations --json",
+    "papertide eval trends --data before.jsonl --data later.jsonl --since 2026-03-01",
 )
 def trends(
     data: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Daily lists as the shared data has them; without it: "
-                     "those, and arXiv’s announcements for topics."),
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Daily lists as the shared data has them, of all times "
+                     "(may be repeated); without it: those, and arXiv’s announcements for topics."),
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Judge the lists from this "
+                     "day on, in place of a split."),
     ] = None,
     split: Annotated[
         Literal["report", "tune"],
@@ -79,17 +86,18 @@ def trends(
     from evaluation import trends as measured
     from papertide import embedding
 
+    named = ", ".join(map(str, data or ())) or "The shared data"
     with err.status("Hugging Face’s daily lists"):
         try:
-            held = measured.read(data, embedding.open_model())
+            held = measured.read(data or [], embedding.open_model())
         except (OSError, lzma.LZMAError, ValueError, LookupError, TypeError) as error:
-            fail(f"{data or 'The shared data'} holds no daily lists: {type(error).__name__}: "
-                 f"{error}")  # fmt: skip
+            fail(f"{named} holds no daily lists: {type(error).__name__}: {error}")
         try:
-            done = {"votes": measured.evaluate(held, split, ablations=ablations)}
+            span = (since.date(), date.max) if since else None
+            done = {"votes": measured.evaluate(held, split, ablations, span=span)}
         except measured.NotJudged as error:
-            fail(f"{data or 'The shared data'} cannot be judged: {error}")
-    if data is None:
+            fail(f"{named} cannot be judged: {error}")
+    if not data and not since:
         with err.status("arXiv’s announcements"):
             done["topics"] = measured.topics(measured.announced(), split)
     if as_json:

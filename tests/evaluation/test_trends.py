@@ -38,7 +38,7 @@ def write_lists(path, days=150, a_day=12, seed=0, first=FIRST):
 @pytest.fixture(scope="module")
 def held(tmp_path_factory):
     path = write_lists(tmp_path_factory.mktemp("lists") / "lists.jsonl")
-    return trends.read(path, embedding.open_model())
+    return trends.read([path], embedding.open_model())
 
 
 def test_ours_beside_simple_ones(held):
@@ -56,11 +56,19 @@ def test_ours_beside_simple_ones(held):
     assert trends.evaluate(held, "tune")["ways"]["ours"] == done["ways"]["ours"]
 
 
+def test_any_span_of_days(held):
+    first = date(2025, 10, 1)
+    done = trends.evaluate(held, span=(first, date.max))
+    assert (done["from"], done["to"], done["days"]) == ("2025-10-01", "2025-10-28", 28)
+    assert done["trained on"] == 92 * 12
+
+
 def test_a_split_that_is_not_there(held, tmp_path):
     with pytest.raises(trends.NotJudged, match="2025-12-01"):
         trends.evaluate(held, "report")
-    late = trends.read(write_lists(tmp_path / "late", 30, first=date(2025, 9, 1)),
-                       embedding.open_model())  # fmt: skip
+    late = trends.read(
+        [write_lists(tmp_path / "late", 30, first=date(2025, 9, 1))], embedding.open_model()
+    )
     with pytest.raises(trends.NotJudged, match="at least 300"):
         trends.evaluate(late, "tune")
 
@@ -70,7 +78,7 @@ def test_a_paper_listed_again_counts_once(tmp_path):
     lines = path.read_text().splitlines()
     again = json.loads(lines[0]) | {"list_date": "2025-06-09", "upvotes": 999}
     path.write_text("\n".join([json.dumps(again), *lines]))
-    found = trends.read(path, embedding.open_model())
+    found = trends.read([path], embedding.open_model())
     assert len(found.told) == 24
     assert 999 not in found.votes
 

@@ -1,4 +1,4 @@
-"""What was learnt, on the page of what is rising: forecasts, topics, plots; in words that are safe."""
+"""What was learnt, on the page of what is rising: forecasts, topics, plots; all of it safe."""
 
 import html
 

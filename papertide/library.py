@@ -429,6 +429,7 @@ class Library(Editions, Readers):
         """
         caught = self._indexer.catch_up(on_progress, slow=slow, patience=patience)
         self._popularity.forget()
+        self._trends.forget()
         return caught
 
     def _follow(self, on_progress: OnProgress = None, **chosen: bool | float) -> None:

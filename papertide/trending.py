@@ -32,6 +32,8 @@ Window = Literal["day", "week", "month"]
 WINDOWS: dict[Window, int] = dict(zip(get_args(Window), (1, 7, 30), strict=True))  # days
 FILE = "trends.json"
 UNSETTLED = 3  # listed days whose votes still come: they are forecast, nothing is learnt from them
+REFRESH = 30.0  # seconds for which what was read of a span of days holds
+KEPT = 20  # spans of days
 EVERY = 1800.0  # seconds between two learnings at the least
 
 
@@ -84,6 +86,7 @@ class Trends:
 
     def __init__(self, services: "ModuleType", folder: Path):
         self._services, self._path = services, folder / FILE
+        self._hot: dict[tuple[date, date], tuple[float, list[Hotness]]] = {}
 
     def trending(
         self, window: Window, on: date | None, limit: int, offset: int
@@ -94,7 +97,7 @@ class Trends:
         if until < now.date():
             now = at_day(until + timedelta(days=1))  # as it was when that day ended
         since = until - timedelta(days=WINDOWS[window] - 1)
-        hot = hottest(self._services.signals(since, until), now)
+        hot = self._hottest(since, until, now)
         learnt = self.learnt()
         shown = hot[offset : offset + limit]
         papers = {p.id: p for p in self._services.by_number([one.paper for one in shown])}
@@ -107,6 +110,21 @@ class Trends:
             ],
             latest=None if hot else self._services.last_listed(since),
         )  # fmt: skip
+
+    def _hottest(self, since: date, until: date, now: datetime) -> list[Hotness]:
+        """The hottest of a span of days, as they were `REFRESH` seconds ago at the most."""
+        held, asked = self._hot, (since, until)
+        at, hot = held.get(asked, (-REFRESH, []))
+        if time.monotonic() >= at + REFRESH:
+            hot = hottest(self._services.signals(since, until), now)
+            if len(held) >= KEPT:
+                held = {}
+            self._hot = held | {asked: (time.monotonic(), hot)}  # threads see it whole
+        return hot
+
+    def forget(self) -> None:
+        """Read signals anew when next asked: there are others."""
+        self._hot = {}
 
     def learnt(self) -> Learnt:
         """What was learnt last; a file that is none counts as nothing."""

@@ -67,6 +67,31 @@ def test_signals_of_several_listings_and_sources(library):
     library.search("listed", sort="rising")
 
 
+def test_one_reading_is_shared_until_it_is_old(library, monkeypatch):
+    from papertide import trending
+
+    add(library, [listed(1, days_ago(1), 10)])
+    now, read = [time.monotonic()], []
+    monkeypatch.setattr(trending.time, "monotonic", lambda: now[0])
+    signals = library._services.signals
+    monkeypatch.setattr(
+        library._services, "signals", lambda *span: read.append(span) or signals(*span)
+    )
+    for _ in range(3):
+        library.trending("week")
+    assert len(read) == 1
+    library.trending("day")
+    assert len(read) == 2
+    now[0] += trending.REFRESH
+    library.trending("week")
+    assert len(read) == 3
+    for days in range(60):
+        library.trending("week", on=TODAY - datetime.timedelta(days=days))
+    assert len(library._trends._hot) <= trending.KEPT
+    add(library, [listed(2, days_ago(0), 90)])
+    assert library.trending("week").total == 2
+
+
 def test_nothing_to_show(library):
     empty = library.trending("week")
     assert (empty.papers, empty.total, empty.latest) == ([], 0, None)

@@ -33,6 +33,7 @@ SHOWN = {"phone": 844, "desktop": 900}  # pixels from the top; whole pages would
 FIRST, LAST = "2025-03-18", "2025-04-16"  # the days whose papers are shown; LAST is the home page
 PAPER = "1503.08393"  # has many formulas
 AUTHOR = "tat-seng-chua"  # has many papers, and is one person
+MODE = {"PAPERTIDE_MODE": "site"}  # pictures show what readers see, and staff apart
 STAFF = {"name": "moderator", "password": "only-for-screenshots"}
 
 
@@ -85,7 +86,7 @@ def main() -> None:
         found = _make_library(place)
         with contextlib.ExitStack() as stack:
             sites = {
-                "filled": stack.enter_context(running(place / "filled", "--offline"))[1],
+                "filled": stack.enter_context(running(place / "filled", "--offline", **MODE))[1],
                 "broken": stack.enter_context(serving(place / "broken")),
                 "empty": stack.enter_context(serving(place / "empty")),
             }

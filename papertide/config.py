@@ -124,6 +124,12 @@ def _zone(value: str) -> ZoneInfo:
         ) from None
 
 
+def _mode(value: str) -> str:
+    if value not in ("single", "site"):
+        raise ValueError(f"expected single or site, found {value[:20]!r}")
+    return value
+
+
 def _folder(value: str) -> Path:
     return Path(value or platformdirs.user_data_dir("papertide")).expanduser().resolve()
 
@@ -136,6 +142,9 @@ SETTINGS = (
     Setting("SEARCH_URL", "", _search_url, "A Milvus server that keeps the indexes, "
             "http://user:password@host:19530/database or http://token@host. Without it: files in "
             "the data folder. To move: papertide index migrate."),
+    Setting("MODE", "single", _mode, "single: for the one person of this machine, who may do "
+            "everything without signing in; the site answers to this machine alone. site: for "
+            "many readers, each known by a cookie."),
     Setting("SECRET_KEY", "", str, "Signs sessions and links. Without it: a key made once and "
             "kept in the data folder.", secret=True),
     Setting("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]", _words, "Host names the site answers "
@@ -195,6 +204,7 @@ class Config:
     data: Path
     database_url: str
     search_url: str
+    mode: str
     secret_key: str
     allowed_hosts: list[str]
     site_url: str
@@ -240,7 +250,25 @@ def load() -> Config:
             values[setting.name.lower()] = setting.read(os.environ.get(variable, setting.default))
         except ValueError as error:
             raise ConfigError(f"{variable}: {error}") from None
-    return Config(**values)
+    held = Config(**values)
+    if held.mode == "single":
+        _check_alone(held)
+    return held
+
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+
+
+def _check_alone(held: Config) -> None:
+    """Single-user mode has no sign-in, so that nobody else may reach it."""
+    ours = urlsplit(held.site_url).hostname if held.site_url else "localhost"
+    others = [host for host in held.allowed_hosts if host not in LOOPBACK]
+    for name, other in (("ALLOWED_HOSTS", others), ("SITE_URL", ours not in LOOPBACK)):
+        if other:
+            raise ConfigError(
+                f"{PREFIX}{name} names others than this machine, but in single-user mode nobody "
+                f"signs in and all may do everything. For many readers: {PREFIX}MODE=site"
+            )
 
 
 def unknown() -> list[str]:

@@ -1,6 +1,7 @@
 """Editions: the papers of a day, a week or a month; a part of the library."""
 
 import datetime
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, get_args
 
 import msgspec
@@ -11,10 +12,12 @@ from papertide.running import with_database
 from papertide.schedule import Cutoff, Period
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
+    from papertide.site.catalog.dailies import Shown
     from papertide.site.editions.services import EditionInfo
 
 Order = Literal["votes", "rising", "newest", "discussed"]
 ORDERS = get_args(Order)
+RECENT, RECENT_OF_ONE = 31, 366  # days of which daily papers are listed where none are named
 
 
 class Placed(msgspec.Struct, kw_only=True):
@@ -47,9 +50,10 @@ class Editions:
     """The part of `library.Library` that is about editions."""
 
     def __init__(self):
+        from papertide.site.catalog import dailies
         from papertide.site.editions import services
 
-        self._editions = services
+        self._editions, self._dailies = services, dailies
 
     @property
     def _cutoff(self) -> Cutoff:
@@ -73,7 +77,8 @@ class Editions:
         chosen = held.late if late else held.papers
         if category:
             chosen = [paper for paper in chosen if category in paper.categories]
-        comments = self._services.comments_of_days(period.first - schedule.DAY, period.last)
+        since = schedule.earlier(period.first, 1)
+        comments = self._services.comments_of_days(since, period.last)
         chosen = self._ordered(chosen, order, comments)
         papers = self._editions.page(chosen, limit, offset)
         votes = self._popularity.of([paper.id for paper in papers])
@@ -102,6 +107,45 @@ class Editions:
     ) -> list[tuple[datetime.date, datetime.datetime, int]]:
         """The latest editions that were published: their days, when, and how many papers."""
         return self._editions.published(limit)
+
+    @with_database
+    def daily_papers(
+        self, period: Period | datetime.date | str | None = None, limit: int = 50, offset: int = 0,
+        *, submitter: str = "", order: Literal["day", "rising"] = "day",
+    ) -> list[tuple[Paper, datetime.date | None]]:  # fmt: skip
+        """Papers of Hugging Face's lists of a day, week or month, each with its day; where there is
+        no list, those of the edition. Without a period, of the latest `RECENT` days (of one
+        `submitter`, who brought a paper to a list, `RECENT_OF_ONE`).
+
+        In the order of days, the latest first and of a day those with the most votes, or of what is
+        rising. Raises ValueError for what is no period.
+        """
+        if period is None:
+            latest = self._dailies.latest(datetime.datetime.now(datetime.UTC).date())
+            if latest is None:
+                return []
+            back = RECENT_OF_ONE if submitter else RECENT
+            period = schedule.between(schedule.earlier(latest, back - 1), latest)
+        period = _period(period)
+        days = self._dailies.listed(period, submitter)
+        if days is None and submitter:  # who is nobody outside of lists
+            return []
+        if days is None:
+            held = self._editions.contents(period, categories=False).papers
+            days = {paper.id: max(period.first, paper.day) for paper in held if paper.day}
+        if order == "rising":
+            ids = self._popularity.first(list(days), "rising")
+        else:
+            liked = self._popularity.of(list(days))
+            ids = sorted(days, key=lambda i: liked.get(i, (0, None))[0], reverse=True)
+            ids.sort(key=lambda i: days[i] or datetime.date.min, reverse=True)
+        papers = self._services.by_number(ids[offset : offset + limit])
+        return [(paper, days[paper.id]) for paper in papers]
+
+    @with_database
+    def shown(self, papers: Iterable[Paper]) -> "dict[int, Shown]":
+        """Votes and comments that listings showed of some papers, by their numbers. One query."""
+        return self._dailies.shown([paper.id for paper in papers])
 
     @with_database
     def edition_of(self, paper: Paper) -> datetime.date | None:

@@ -12,6 +12,7 @@ import msgspec
 DAY = timedelta(days=1)
 LATE = 3  # days after which a paper that was not in time is in no edition
 LONGEST = 366  # days of a period
+YEARS = range(1000, 3000)  # that periods are named of: no calculation leaves the calendar there
 Kind = Literal["day", "week", "month", "range"]
 _NEW_YORK, _DEADLINE = ZoneInfo("America/New_York"), 14  # o'clock
 _NAME = re.compile(r"(\d{4})-(?:W(\d\d)|(\d\d)(?:-(\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?)?)", re.A)
@@ -72,7 +73,7 @@ class Period(msgspec.Struct, frozen=True):
                 year, week, _ = self.first.isocalendar()
                 return f"{year:04}-W{week:02}"
             case "month":
-                return f"{self.first:%Y-%m}"
+                return str(self.first)[:7]
         return f"{self.first}..{self.last}"
 
     @property
@@ -96,6 +97,11 @@ class Period(msgspec.Struct, frozen=True):
             return None if self.kind == "range" else of(self.kind, day + days * DAY)
         except OverflowError:
             return None
+
+
+def earlier(day: date, days: int) -> date:
+    """So many days before a day; the first of the calendar where that is before it."""
+    return date.fromordinal(max(1, day.toordinal() - days))
 
 
 def of(kind: Kind, day: date) -> Period:
@@ -126,6 +132,8 @@ def period(name: str) -> Period:
         if not found:
             raise ValueError
         year, week, month, day, last = found.groups()
+        if int(year) not in YEARS or (last and int(last[:4]) not in YEARS):
+            raise ValueError
         if last:
             first = date.fromisoformat(name.strip().partition("..")[0])
             return between(first, date.fromisoformat(last))

@@ -23,6 +23,7 @@ _settings_folder = tempfile.TemporaryDirectory(prefix="papertide-tests-")
 os.environ |= {
     "PAPERTIDE_DATA": _settings_folder.name,
     "DJANGO_SETTINGS_MODULE": "papertide.site.settings",
+    "PAPERTIDE_MODE": "site",  # many readers; tests of the other mode set it themselves
     # A test never reaches out: nothing listens there.
     "PAPERTIDE_SOURCES": "arxiv-daily",
     "PAPERTIDE_SOURCE_URLS": "arxiv-daily=http://127.0.0.1:9/",

@@ -27,6 +27,33 @@ def test_an_unusable_value(monkeypatch, name, value):
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [("ALLOWED_HOSTS", "localhost papers.example"), ("ALLOWED_HOSTS", "*"),
+     ("SITE_URL", "https://papers.example"), ("SITE_URL", "papers.example")],
+)  # fmt: skip
+def test_single_user_mode_is_for_this_machine(monkeypatch, name, value):
+    monkeypatch.setenv("PAPERTIDE_MODE", "single")
+    config.load()
+    monkeypatch.setenv(f"PAPERTIDE_{name}", value)
+    with pytest.raises(config.ConfigError, match=f"PAPERTIDE_{name} names others .*MODE=site"):
+        config.load()
+    monkeypatch.setenv("PAPERTIDE_MODE", "site")
+    config.load()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MODE", "many"), ("EDITION_TIME", "25:00"), ("EDITION_TIME", "8 o'clock"),
+     ("EDITION_ZONE", "Europe/Nowhere"), ("EDITION_ZONE", "../../etc/passwd"),
+     ("EDITION_ZONE", "")],
+)  # fmt: skip
+def test_what_is_no_mode_time_or_zone(monkeypatch, name, value):
+    monkeypatch.setenv(config.PREFIX + name, value)
+    with pytest.raises(config.ConfigError, match=f"PAPERTIDE_{name}: expected"):
+        config.load()
+
+
+@pytest.mark.parametrize(
     "address",
     ["nonsense", "://", "secret@host/name", "mysql://u:secret@host/name", "sqlite:///secret",
      "postgres://u:secret@host", "postgres://u:secret@host/", "postgres://u:secret@host:port/name",

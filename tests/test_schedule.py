@@ -70,7 +70,8 @@ def test_days_close_one_after_the_other(zone, at, day):
 
 
 def test_names_of_periods():
-    for name in ("2025-03-17", "2025-W12", "2025-03", "2025-03-17..2025-03-20", "2020-W53"):
+    for name in ("2025-03-17", "2025-W12", "2025-03", "2025-03-17..2025-03-20", "2020-W53",
+                 "1000-01"):
         assert schedule.period(name).name == name
     assert schedule.period("2025-03-17..2025-03-17").kind == "day"
     assert schedule.period("2024-02").last == date(2024, 2, 29)
@@ -83,6 +84,7 @@ def test_names_of_periods():
         ("2025-02-30", "not a day"), ("2025-W54", "not a day"), ("2025-W00", "not a day"),
         ("2025-03-20..2025-03-17", "is before"), ("2020-01-01..2025-01-01", "more than 366"),
         ("2025-W12..2025-03-20", "not a day"), ("٢٠٢٥-03", "not a day"), ("0000-01", "not a day"),
+        ("0999-01", "not a day"), ("3000-01-01", "not a day"), ("2999-12-31..9999-12-31", "not a"),
         ("2025-03-17\n", ""),
     ],
 )  # fmt: skip
@@ -92,6 +94,11 @@ def test_what_is_no_period(name, why):
             schedule.period(name)
     else:
         assert schedule.period(name).kind == "day"
+
+
+def test_earlier_days():
+    assert schedule.earlier(date(2025, 3, 1), 2) == date(2025, 2, 27)
+    assert schedule.earlier(date.min, 2) == date.min
 
 
 def test_neighbours():

@@ -1,6 +1,7 @@
 """papertide up: the site, and the clock beside it."""
 
 import datetime
+import ipaddress
 import os
 import socket
 import subprocess
@@ -27,7 +28,7 @@ PATIENCE = 20.0  # seconds that the start waits for today's papers
     app,
     "papertide up",
     "papertide up --offline --port 8080",
-    "PAPERTIDE_ALLOWED_HOSTS=papers.example.org papertide up --host 0.0.0.0",
+    "PAPERTIDE_MODE=site PAPERTIDE_ALLOWED_HOSTS=papers.example.org papertide up --host 0.0.0.0",
     heading=RUN,
 )
 def up(
@@ -38,8 +39,8 @@ def up(
         str,
         typer.Option(
             metavar="ADDRESS",
-            help="The address to listen on. For others than this machine, "
-            "PAPERTIDE_ALLOWED_HOSTS must name the hosts they ask for.",
+            help="The address to listen on. For others than this machine, PAPERTIDE_MODE=site is "
+            "needed, and PAPERTIDE_ALLOWED_HOSTS must name the hosts they ask for.",
         ),
     ] = "127.0.0.1",
     offline: Annotated[
@@ -52,6 +53,11 @@ def up(
     """
     from papertide.search.engine import SearchUnavailable
 
+    if config.load().mode == "single" and not _is_loopback(host):
+        fail(
+            f"{host} can be reached by others, and in single-user mode nobody signs in. For many "
+            "readers: PAPERTIDE_MODE=site papertide up --host " + host
+        )
     _check_free(host, port)
     if answers_nobody(host):
         err.print(
@@ -78,10 +84,18 @@ def up(
     _serve(held.folder, host, port)
 
 
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def answers_nobody(host: str) -> bool:
     """Whether the site is to be reached from elsewhere, but under loopback names only."""
-    loopback = {"localhost", "127.0.0.1", "::1", "[::1]"}
-    return host not in loopback and loopback.issuperset(config.load().allowed_hosts)
+    return host not in config.LOOPBACK and config.LOOPBACK.issuperset(config.load().allowed_hosts)
 
 
 def _check_free(host: str, port: int) -> None:

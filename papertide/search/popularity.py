@@ -77,6 +77,13 @@ class Popularity:
         best = table.best[by]
         return table.papers[best], getattr(table, by)[best]
 
+    def first(self, papers: Sequence[int], by: By) -> list[int]:
+        """Some papers, the most liked first; behind them those without votes, as they stood."""
+        liked, _ = self.order(by)
+        liked = liked[np.isin(liked, np.asarray(papers, np.int64))].tolist()
+        known = set(liked)
+        return liked + [paper for paper in papers if paper not in known]
+
     def voted(self, least: int, most: int | None = None) -> frozenset[int]:
         """The numbers of the papers with so many votes; `least` from 1."""
         table = self._fresh()

@@ -69,6 +69,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+if CONFIG.mode == "single":
+    MIDDLEWARE += ["papertide.site.single_user.SingleUser"]
 ROOT_URLCONF = "papertide.site.urls"
 WSGI_APPLICATION = "papertide.site.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -8,6 +8,7 @@ from papertide.site import design
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("design", design.components, name="design"),
+    path("", include("papertide.site.api.urls")),
     path("", include("papertide.site.readers.urls")),
     path("", include("papertide.site.harvest.urls")),
     path("", include("papertide.site.editions.urls")),

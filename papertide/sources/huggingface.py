@@ -40,7 +40,8 @@ def daily_row(row: dict[str, Any]) -> Record:
         "keywords": texts(row.get("keywords")),
         "organization": text(row.get("org")),
         "submitter": text(row.get("submitter")),
-        "submitted": text(row.get("submitted_on_daily"))[:40],
+        "submitted": _time(row.get("submitted_on_daily")),
+        "published": _time(row.get("published")),
         "stars": _count(row.get("stars")),
     }
     return _record(
@@ -67,8 +68,12 @@ def api_row(row: dict[str, Any], list_date: str = "") -> Record:
         "ai_summary": text(paper.get("ai_summary")),
         "keywords": texts(paper.get("ai_keywords")),
         "organization": text(_get(organization, "fullname") or _get(organization, "name")),
+        "organization_name": text(_get(organization, "name")),
         "submitter": text(_get(submitter, "user") or _get(submitter, "name")),
-        "submitted": text(paper.get("submittedOnDailyAt"))[:40],
+        "submitter_name": text(_get(submitter, "fullname")),
+        "submitted": _time(paper.get("submittedOnDailyAt")),
+        "published": _time(paper.get("publishedAt")),
+        "discussion": text(paper.get("discussionId")),
         "stars": _count(paper.get("githubStars")),
     }
     return _record(
@@ -136,7 +141,7 @@ def _record(
         raise Unreadable(f"not an arXiv id: {text(identifier)[:40]!r}")
     if not text(title):
         raise Unreadable("no title")
-    facts = {name: value for name, value in facts.items() if value}
+    facts = {name: value for name, value in facts.items() if value or value == 0}
     paper = Paper(
         title=text(title),
         abstract=text(abstract),
@@ -157,6 +162,17 @@ def _record(
 
 def _get(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else None
+
+
+def _time(value: Any) -> str:
+    """A time as the API writes it, ``2025-09-12T03:41:05.784Z``; empty where it is none."""
+    if not isinstance(value, str) or len(value) < len("2025-09-12T03:41"):
+        return ""
+    try:
+        at = datetime.fromisoformat(value).replace(tzinfo=None)
+    except ValueError:
+        return ""
+    return f"{at.isoformat(timespec='milliseconds')}Z" if value.endswith("Z") else ""
 
 
 def _count(value: Any) -> int | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from papertide.cli import serving
+from tests.fixtures import papertide
 from tests.serving import free_port, get, running
 
 
@@ -86,6 +87,44 @@ def test_listening_to_others_but_answering_to_none(tmp_path):
     assert "PAPERTIDE_ALLOWED_HOSTS" in errors.splitlines()[0]
     assert "Invalid HTTP_HOST header: 'papers.example'" in errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+def test_in_single_user_mode_nobody_else_is_listened_to(tmp_path, host):
+    done = papertide("up", "--offline", "--host", host, data=tmp_path / "data",
+                     env={"PAPERTIDE_MODE": "single"})  # fmt: skip
+    assert done.returncode == 1
+    assert "PAPERTIDE_MODE=site" in done.stderr
+
+
+def test_single_user_mode_over_http(tmp_path):
+    """No sign-in for this machine; what another page, name or proxy sends is refused."""
+    with running(tmp_path / "data", "--offline", PAPERTIDE_MODE="single") as (_, address):
+        assert "Landmarks" in get(address)
+        assert "Site administration" in get(f"{address}/admin/")
+
+        def status(path="/", **headers) -> int:
+            data = b"save=1706.03762" if path == "/saved" else None
+            sent = urllib.request.Request(address + path, data, {
+                name.replace("_", "-"): value for name, value in headers.items()})
+            try:
+                with urllib.request.urlopen(sent, timeout=10) as answer:
+                    return answer.status
+            except urllib.error.HTTPError as error:
+                return error.code
+
+        assert status(Host="papers.evil.example") == 400  # rebound to this machine
+        assert status(Host="127.0.0.1.evil.example") == 400
+        assert status(X_Forwarded_For="192.0.2.1") == 403
+        assert status("/saved") == 200
+        plain = {"Content_Type": "text/plain"}
+        assert status("/saved", Origin="http://evil.example", **plain) == 403
+        assert status("/saved", Origin="null", **plain) == 403
+        assert status("/saved", Sec_Fetch_Site="cross-site", **plain) == 403
+        assert status("/saved", Sec_Fetch_Site="same-site", **plain) == 403
+        # another port of this machine is another site
+        assert status("/saved", Origin="http://127.0.0.1:1", **plain) == 403
+        assert status("/saved", Origin=address) == 200
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,14 @@ def test_what_rises_is_the_hotness_of_the_same_signals():
     assert scores[:4] == pytest.approx([one.score for one in hot], rel=1e-3)
 
 
+def test_some_of_them_in_order():
+    held = Popularity(lambda: ROWS)
+    assert held.first([9, 1, 5, 4, 2, 8], "votes") == [2, 4, 1, 9, 5, 8]  # the others as they stood
+    assert held.first([3, 6], "rising") == [6, 3]
+    assert held.first([], "votes") == []
+    assert Popularity(list).first([2, 1], "rising") == [2, 1]
+
+
 def test_so_many_votes():
     held = Popularity(lambda: ROWS)
     assert held.voted(10) == {1, 2, 3, 4, 6}

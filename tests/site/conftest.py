@@ -1,5 +1,6 @@
 """A small library behind the site, made once a module, and a client to read it with."""
 
+import dataclasses
 import shutil
 
 import pytest
@@ -39,3 +40,13 @@ def site(migrated_sqlite, tmp_path_factory):
         with open_library(folder) as library:
             add(library, some_records())
             yield library
+
+
+@pytest.fixture
+def alone(files):
+    """Single-user mode, for the library that is open."""
+    with override_settings(
+        CONFIG=dataclasses.replace(settings.CONFIG, mode="single"),
+        MIDDLEWARE=[*settings.MIDDLEWARE, "papertide.site.single_user.SingleUser"],
+    ):
+        yield

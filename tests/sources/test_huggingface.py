@@ -21,6 +21,7 @@ ROW = {
     "published": "2024-05-23T02:53:25.000Z", "upvotes": 7, "comments": 1, "submitter": "ak",
     "github": "https://github.com/a/b", "stars": 12, "project": "https://a.example",
     "keywords": ["code", "models"], "ai_summary": "It codes.", "org": "A Lab",
+    "submitted_on_daily": "2024-05-27T02:06:34.388Z",
 }  # fmt: skip
 NESTED = {
     "id": "2405.14906", "title": "AutoCoder: Enhancing", "summary": "We introduce it.",
@@ -29,7 +30,8 @@ NESTED = {
     "publishedAt": "2024-05-23T02:53:25.000Z", "upvotes": 7, "githubStars": 12,
     "githubRepo": "https://github.com/a/b", "projectPage": "https://a.example",
     "ai_keywords": ["code", "models"], "ai_summary": "It codes.",
-    "organization": {"name": "lab", "fullname": "A Lab"}, "submittedOnDailyBy": {"user": "ak"},
+    "organization": {"fullname": "A Lab"}, "submittedOnDailyBy": {"user": "ak"},
+    "submittedOnDailyAt": "2024-05-27T02:06:34.388Z",
 }  # fmt: skip
 
 
@@ -44,7 +46,8 @@ def test_a_row_of_the_archive():
     ]  # fmt: skip
     assert paper.extra == {"huggingface": {
         "ai_summary": "It codes.", "keywords": ["code", "models"], "organization": "A Lab",
-        "submitter": "ak", "stars": 12, "as_of": "2024-05-27",
+        "submitter": "ak", "submitted": "2024-05-27T02:06:34.388Z",
+        "published": "2024-05-23T02:53:25.000Z", "stars": 12, "as_of": "2024-05-27",
     }}  # fmt: skip
     assert (listing.key, listing.votes, listing.comments) == ("huggingface:2024-05-27", 7, 1)
     assert (record.source, record.as_of) == ("huggingface", "2024-05-27")
@@ -53,6 +56,32 @@ def test_a_row_of_the_archive():
 def test_an_answer_of_the_api_tells_the_same():
     answer = {"paper": NESTED, "numComments": 1, "title": "AutoCoder: Enhancing"}
     assert huggingface.api_row(answer, "2024-05-27") == huggingface.daily_row(ROW)
+
+
+def test_what_only_answers_of_the_api_tell():
+    told = NESTED | {
+        "discussionId": "68c2624629b8ec9932cd09f4", "organization": {"name": "lab"},
+        "submittedOnDailyBy": {"user": "ak", "fullname": "A K"},
+    }  # fmt: skip
+    facts = huggingface.api_row({"paper": told}).paper.extra["huggingface"]
+    assert facts["discussion"] == "68c2624629b8ec9932cd09f4"
+    assert (facts["submitter"], facts["submitter_name"]) == ("ak", "A K")
+    assert (facts["organization"], facts["organization_name"]) == ("lab", "lab")
+
+
+@pytest.mark.parametrize(
+    "time", ["2024-05-27", "soon", 7, None, "2024-02-30T00:00:00.000Z", "2024-05-27T02:06:34",
+             "2024-05-27T02:06:34+01:00", "T" * 5000],
+)  # fmt: skip
+def test_times_that_are_none(time):
+    record = huggingface.daily_row(ROW | {"submitted_on_daily": time})
+    assert "submitted" not in record.paper.extra["huggingface"]
+
+
+@pytest.mark.parametrize("time", ["2024-05-27T02:06:34Z", "2024-05-27T02:06:34.0001Z"])
+def test_times_have_milliseconds(time):
+    record = huggingface.daily_row(ROW | {"submitted_on_daily": time})
+    assert record.paper.extra["huggingface"]["submitted"] == "2024-05-27T02:06:34.000Z"
 
 
 def test_a_flat_answer_is_in_no_list():

@@ -329,7 +329,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers need not fetch: searches have no end."""
-    text = "User-agent: *\nDisallow: /search\nDisallow: /admin/\n"
+    text = "User-agent: *\nDisallow: /search\nDisallow: /api/\nDisallow: /admin/\n"
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 

@@ -105,7 +105,8 @@ def contents(period: Period, *, categories: bool = True) -> Contents:
     editions: dict[datetime.date, datetime.datetime] = {}
     for paper, day, at in entries.values_list("paper_id", "edition__day", "edition__published"):
         placed[paper], editions[day] = day, at
-    rows = catalog.dated(period.first - (LATE - 1) * DAY, period.last, categories=categories)
+    first = schedule.earlier(period.first, LATE - 1)
+    rows = catalog.dated(first, period.last, categories=categories)
     papers: list[tuple[datetime.date, Dated]] = []
     late = []
     for paper in rows:

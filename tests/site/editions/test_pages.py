@@ -49,6 +49,9 @@ def edition(site):
         ("/arxiv/cs.CL/2025-03-20", ("Cross-lists: <", "Replacements: none")),
         ("/day/2025-03-22", ("Saturdays and Sundays",)),
         ("/week/1990-W01", ("No paper is of this time",)),
+        ("/week/1000-W01", ("No paper is of this time",)),
+        ("/month/2999-12", ("No paper is of this time",)),
+        ("/day/2999-12-31", ("not come yet",)),
     ],
 )  # fmt: skip
 def test_pages(edition, client, address, shows):
@@ -66,6 +69,7 @@ def test_pages(edition, client, address, shows):
     [
         "/week/2025-W60", "/month/2025-13", "/days/2025-03-18..2025-03-01",
         "/days/2020-01-01..2025-01-01", "/day/2025-02-30", "/arxiv/cs.LG/1999-01-01",
+        "/day/0001-01-01", "/day/9999-12-31", "/week/0999-W01", "/month/3000-01",
         "/arxiv/%00/2025-03-20", "/day?date=2025-03-18&until=2025-03-01", "/day?date=x",
     ],
 )  # fmt: skip

@@ -93,7 +93,8 @@ def evaluate(
     first, last = span or SPLITS[split]
     judged = _judged(held, first, last)
     if not judged:
-        raise NotJudged(f"no day from {first} to {last} has {LEAST} papers with different votes")
+        until = "" if last == date.max else f" to {last}"
+        raise NotJudged(f"no day from {first}{until} has {LEAST} papers with different votes")
     seen = forecast.history(held.told)
     try:
         model = forecast.fit(held.told, held.vectors, seen, trained)

@@ -58,7 +58,7 @@ def search(
     evaluation,
     "papertide eval trends",
     "papertide eval trends --split tune --ablations --json",
-    "papertide eval trends --data before.jsonl --data later.jsonl --since 2026-03-01",
+    "papertide eval trends --data lists.jsonl --since 2026-03-01",
 )
 def trends(
     data: Annotated[

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.core.exceptions import DisallowedHost, PermissionDenied
 
 from papertide import config
 
@@ -169,10 +170,12 @@ CONTENT_SECURITY_POLICY = {
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-
+_REFUSED = (PermissionDenied, DisallowedHost)
 
 def _without_trace(record: logging.LogRecord) -> bool:
-    record.exc_info = None
+    """Of a request that is refused the message says all there is to say."""
+    if record.exc_info and isinstance(record.exc_info[1], _REFUSED):
+        record.exc_info = None
     return True
 
 
@@ -185,6 +188,9 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # Scanners send such requests all day, and the message says all there is to say.
-    "loggers": {"django.security.DisallowedHost": {"filters": ["without_trace"]}},
+    # Scanners send such requests all day.
+    "loggers": {
+        name: {"filters": ["without_trace"]}
+        for name in ("django.security.DisallowedHost", "django.request")
+    },
 }

@@ -99,7 +99,8 @@ def test_in_single_user_mode_nobody_else_is_listened_to(tmp_path, host):
 
 def test_single_user_mode_over_http(tmp_path):
     """No sign-in for this machine; what another page, name or proxy sends is refused."""
-    with running(tmp_path / "data", "--offline", PAPERTIDE_MODE="single") as (_, address):
+    alone = {"PAPERTIDE_MODE": "single"}
+    with running(tmp_path / "data", "--offline", **alone) as (process, address):
         assert "Landmarks" in get(address)
         assert "Site administration" in get(f"{address}/admin/")
 
@@ -125,6 +126,10 @@ def test_single_user_mode_over_http(tmp_path):
         # another port of this machine is another site
         assert status("/saved", Origin="http://127.0.0.1:1", **plain) == 403
         assert status("/saved", Origin=address) == 200
+        process.terminate()
+        _, errors = process.communicate(timeout=30)
+    assert "Permission denied" in errors
+    assert "Traceback" not in errors
 
 
 @pytest.mark.parametrize(

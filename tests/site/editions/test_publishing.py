@@ -169,3 +169,13 @@ def test_empty_days_say_why(library, day, why):
     if day in ("2025-12-25", "2025-03-22"):
         now = datetime(2026, 1, 1, tzinfo=UTC)
     assert why in library.why_empty(date.fromisoformat(day), now)
+
+
+def test_a_tick_publishes_what_is_closed(library, monkeypatch):
+    monkeypatch.setenv("PAPERTIDE_EDITION_TIME", "00:00")
+    today = datetime.now(UTC).date()
+    add(library, [paper(1, today)])
+    library.tick(slow=False)
+    assert library.edition(today).info.published
+    library.tick(slow=False)
+    assert len(library.editions()) == 1

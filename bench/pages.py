@@ -98,6 +98,10 @@ def _addresses(library) -> dict[str, list[str]]:
         "similar": [f"/similar?papers={held}" for held in ids],
         "author": [f"/author/{quote(author_slug(name))}" for name in authors],
         "category": [f"/category/{quote(code)}" for code in categories],
+        "rising": [
+            f"/trending?{urlencode({'window': window, 'on': services.last_listed(days[-1]) or ''})}"
+            for window in ("day", "week", "month")
+        ],
         "listings": ["/listings"],
         "listing": [f"/listing/{quote(held.slug)}" for held in library.listings()] or ["/listing"],
         "saved": ["/saved"],

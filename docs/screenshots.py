@@ -59,6 +59,7 @@ SHOTS = (
     Shot("search-nothing", "Search without hits", "/search?q=zzyzx&category=cs.LG"),
     Shot("paper", "A paper", "/papers/{mathematical}", height=1400),
     Shot("paper-authors", "A paper by many", "/papers/{by_many}", height=1200),
+    Shot("rising", "What is rising", "/trending?on=" + LAST, height=1200),
     Shot("listings", "Listings", "/listings"),
     Shot("listing", "A listing", "/listing/{listing}", height=1200),
     Shot("author", "An author", "/author/{author}"),
@@ -117,6 +118,7 @@ def _make_library(place: Path) -> dict[str, str]:
     else:
         print("without the shared data: the landmarks sample alone", file=sys.stderr)
     _papertide(filled, "index", "status")
+    _papertide(filled, "trending", "--learn", "--json")
     # After the import and in a process of its own: Django is set up for one folder a process.
     _papertide(filled, "manage", "shell", "--command",
                "from papertide.library import open_library as o; l = o(); "

@@ -25,6 +25,7 @@ from filelock import FileLock
 
 from papertide import config
 from papertide.editions import Editions
+from papertide.embedding import open_model
 from papertide.harvest import Harvester, mail_alarms
 from papertide.importing import Importer
 from papertide.indexing import Indexer, open_finder
@@ -58,6 +59,7 @@ from papertide.sources.base import Rejection, SourceError
 from papertide.sources.http import Fetcher
 from papertide.topics.drawing import MOST
 from papertide.topics.store import Busy
+from papertide.trending import Learnt, Trending, Trends, Window
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.services import Changes, Entry, ListingInfo, Place
@@ -325,6 +327,27 @@ class Library(Editions, Readers):
         """Names of authors near to one that no paper bears."""
         return self._services.authors_near(author_slug(name), limit)
 
+    # --- what is rising ----------------------------------------------------------------------
+
+    @with_database
+    def trending(
+        self, window: Window = "week", limit: int = 20, offset: int = 0, *,
+        on: datetime.date | None = None,
+    ) -> Trending:  # fmt: skip
+        """The hottest papers of those first listed in a day, a week or a month up to today, or up
+        to a day: each with why, and with its forecast; and the topics that grow."""
+        return self._trends.trending(window, on, limit, offset)
+
+    @with_database
+    def learn_trends(self) -> Learnt:
+        """Learn forecasts and growing topics anew from all votes and papers; see docs/rising.md.
+        Raises ModelError."""
+        return self._trends.learn(open_model())
+
+    @functools.cached_property
+    def _trends(self) -> Trends:
+        return Trends(self._services, self.folder)
+
     # --- bringing papers in ------------------------------------------------------------------
 
     @with_database
@@ -447,6 +470,7 @@ class Library(Editions, Readers):
         """
         caught = self._indexer.catch_up(on_progress, slow=slow, patience=patience)
         self._popularity.forget()
+        self._trends.forget()
         return caught
 
     def _follow(self, on_progress: OnProgress = None, **chosen: bool | float) -> None:
@@ -518,6 +542,7 @@ class Library(Editions, Readers):
             mail_alarms(harvester.alarms(), settings.alarm_mail)
         if slow:  # by one process: another one's next minute does the rest above
             self._follow(patience=1)
+            self._trends.learn_if_due(open_model)
             self._indexer.renew_if_possible()
             with suppress(SearchUnavailable, Busy):
                 self.topic_map()  # drawn ahead, so that no reader waits for that of the week

@@ -81,17 +81,20 @@ ALLOWED = {
     "reading": {"papers"},
     "sources": {"papers", "merging", "reading", "schedule", "sources", "config", "alarms"},
     "embedding": {"papers", "reading", "embedding"},
-    "search": {"papers", "reading", "search", "embedding"},
+    "search": {"papers", "reading", "search", "embedding", "trends"},
     "topics": {"papers"},
+    "trends": {"papers", "trends"},
+    "trending": {"embedding", "papers", "trends"},
     "site": {
         "papers", "merging", "reading", "results", "schedule", "search", "library", "site",
         "config", "sources", "embedding", "editions", "mapping", "topics",
+        "trending", "trends",
     },
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
         "papers", "reading", "results", "search", "sources", "site", "config", "embedding",
         "editions", "harvest", "importing", "indexing", "readers", "running", "searching",
-        "mapping", "topics",
+        "mapping", "topics", "trending",
     },
     "readers": {"papers", "results", "running", "search", "sources", "site"},
     "running": set(),
@@ -102,7 +105,9 @@ ALLOWED = {
 }
 
 
-ENGINES = {"papers", "merging", "reading", "sources", "embedding", "search", "topics"}
+ENGINES = {
+    "papers", "merging", "reading", "sources", "embedding", "search", "topics", "trends",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("part", ALLOWED)

@@ -1,10 +1,12 @@
 """papertide eval: how good it is, on public test sets."""
 
+import lzma
 import sys
+from datetime import date, datetime
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -52,6 +54,74 @@ def search(
         print_json(done)
 
 
+@command(
+    evaluation,
+    "papertide eval trends",
+    "papertide eval trends --split tune --ablations --json",
+    "papertide eval trends --data lists.jsonl --since 2026-03-01",
+)
+def trends(
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Daily lists as the shared data has them, of all times "
+                     "(may be repeated); without it: those, and arXiv’s announcements for topics."),
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Judge the lists from this "
+                     "day on, in place of a split."),
+    ] = None,
+    split: Annotated[
+        Literal["report", "tune"],
+        typer.Option(help="The months that are judged: those reported, or those settings were "
+                     "chosen on."),
+    ] = "report",
+    ablations: Annotated[
+        bool, typer.Option("--ablations", help="Also without each group of features.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Forecasts of votes within days of later months, beside simple ones; and growing topics."""
+    _need_repository()
+    from evaluation import trends as measured
+    from papertide import embedding
+
+    named = ", ".join(map(str, data or ())) or "The shared data"
+    with err.status("Hugging Face’s daily lists"):
+        try:
+            held = measured.read(data or [], embedding.open_model())
+        except (OSError, lzma.LZMAError, ValueError, LookupError, TypeError) as error:
+            fail(f"{named} holds no daily lists: {type(error).__name__}: {error}")
+        try:
+            span = (since.date(), date.max) if since else None
+            done = {"votes": measured.evaluate(held, split, ablations, span=span)}
+        except measured.NotJudged as error:
+            fail(f"{named} cannot be judged: {error}")
+    if not data and not since:
+        with err.status("arXiv’s announcements"):
+            done["topics"] = measured.topics(measured.announced(), split)
+    if as_json:
+        print_json(done)
+        return
+    votes = done["votes"]
+    head = f"{votes['from']} to {votes['to']}: {votes['days']} days, {votes['papers']:,} papers"
+    _print_ways(head, votes["ways"])
+    for name, against in votes["ours against the best simple"].items():
+        out.print(
+            f"{name}: ours {against['mean']:+.3f} ({against['low']:+.3f} to {against['high']:+.3f})"
+            f" against {against['best simple']}, p = {against['p']:.4f}"
+        )
+    for name in ("coverage", "coverage, refitted"):
+        held = votes[name]
+        out.print(
+            f"{name} of {held['nominal']:.0%} intervals: {held['mean']:.3f} "
+            f"({held['low']:.3f}-{held['high']:.3f}), median width {held['median width']:g} votes"
+        )
+    if "topics" in done:
+        out.print("topics told to grow: " + ", ".join(
+            f"{name} {value}" for name, value in done["topics"].items() if name != "split"))
+
+
 def _need_repository() -> None:
     """The evaluations come with the repository and its tools, not with the installed package."""
     root = Path(papertide.__file__).parents[1]
@@ -61,6 +131,12 @@ def _need_repository() -> None:
 
 
 def _print(test, ways: dict) -> None:
+    _print_ways(
+        f"{test.name}: {len(test.documents):,} documents, {len(test.queries):,} queries", ways
+    )
+
+
+def _print_ways(title: str, ways: dict) -> None:
     from rich.table import Table
 
     table = Table(
@@ -68,7 +144,7 @@ def _print(test, ways: dict) -> None:
         padding=(0, 2, 0, 0),
         pad_edge=False,
         header_style="bold",
-        title=f"{test.name}: {len(test.documents):,} documents, {len(test.queries):,} queries",
+        title=title,
         title_justify="left",
     )
     names = list(next(iter(ways.values())))

@@ -13,30 +13,23 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from papertide.trends import hotness
+from papertide.trends.signals import at_day, days_since
+
 REFRESH = 30.0  # seconds for which what was read holds
-GRAVITY = 1.5  # how fast votes fade with days
-HEADSTART = 2  # days that are added to every age, so that the first votes do not outweigh all
 
 By = Literal["votes", "rising"]
 
 
 class Liked(msgspec.Struct, frozen=True):
     """A paper with votes: its number, the most votes of any listing, stars of its code (None: not
-    known), the first day it was listed (None: not known)."""
+    known), the first day it was listed (None: not known), the most comments of any listing."""
 
     paper: int
     votes: int
     stars: int | None = None
     since: date | None = None
-
-
-def rising(votes: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """Votes that fade with age: votes / (days + 2) ** 1.5; days that are NaN give 0.
-
-    The shape is that of Hacker News; see docs/search.md.
-    """
-    faded = votes / (np.maximum(days, 0) + HEADSTART) ** GRAVITY
-    return np.where(np.isnan(days), 0.0, faded)
+    comments: int = 0
 
 
 class _Table:
@@ -44,12 +37,19 @@ class _Table:
 
     def __init__(self, rows: Iterable[Liked]):
         held = sorted((row for row in rows if row.votes > 0), key=lambda row: row.paper)
-        today = datetime.now(UTC).date()
-        days = [(today - row.since).days if row.since else np.nan for row in held]
+        now = datetime.now(UTC)
+        days = [days_since(at_day(row.since), now) for row in held]
         self.papers = np.array([row.paper for row in held], np.int64)
         self.votes = np.array([row.votes for row in held], np.int64)
         self.stars = [row.stars for row in held]
-        self.rising = rising(self.votes, np.array(days, float))
+        self.rising = hotness.of_counts(
+            {
+                "votes": self.votes,
+                "comments": np.array([row.comments for row in held], float),
+                "stars": np.array([row.stars or 0 for row in held], float),
+            },
+            np.array(days, float),
+        )
         # Equal ones: what rises by votes, then the newer paper first.
         self.best = {
             "votes": np.lexsort((-self.papers, -self.votes)),

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "papertide.site.editions",
     "papertide.site.harvest",
     "papertide.site.readers",
+    "papertide.site.trends",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -23,6 +23,8 @@ PATHS = {
     "search, nothing asked": "/search",
     "paper": "/papers/2001.00002",
     "listings": "/listings",
+    "what is rising": "/trending?on=2020-01-03",
+    "nothing is rising": "/trending",
     "listing": "/listing/huggingface-2020-01-02",
     "author": "/author/ada-lovelace",
     "category": "/category/cs.LG?page=3",

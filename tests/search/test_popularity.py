@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 import pytest
 
 from papertide.search import popularity
-from papertide.search.popularity import Liked, Popularity, rising
+from papertide.search.popularity import Liked, Popularity
+from papertide.trends.hotness import hottest
+from papertide.trends.signals import Signal, at_day
 
 TODAY = datetime.now(UTC).date()
 
@@ -25,20 +26,27 @@ ROWS = [
 ]
 
 
-def test_the_formula():
-    found = rising(np.array([8.0, 27.0, 1.0]), np.array([2.0, 7.0, -3.0]))
-    assert found == pytest.approx([1.0, 1.0, 1 / 2**1.5])
-    assert rising(np.array([100.0]), np.array([np.nan])).tolist() == [0.0]
-
-
 def test_orders():
     held = Popularity(lambda: ROWS)
     papers, votes = held.order("votes")
     assert papers.tolist() == [2, 4, 6, 3, 1]  # of equal votes the newer paper first
     assert votes.tolist() == [90, 40, 10, 10, 10]
     papers, scores = held.order("rising")
-    assert papers.tolist() == [6, 1, 3, 2, 4]  # whose day is not known comes last
+    assert papers.tolist() == [1, 6, 3, 2, 4]  # stars lift; whose day is not known comes last
     assert sorted(scores, reverse=True) == scores.tolist()
+
+
+def test_what_rises_is_the_hotness_of_the_same_signals():
+    now = datetime.now(UTC)
+    signals = [
+        Signal(row.paper, kind, count or 0, at_day(row.since))
+        for row in ROWS if row.votes
+        for kind, count in (("votes", row.votes), ("stars", row.stars))
+    ]  # fmt: skip
+    papers, scores = Popularity(lambda: ROWS).order("rising")
+    hot = hottest(signals, now)
+    assert papers.tolist() == [one.paper for one in hot] + [4]
+    assert scores[:4] == pytest.approx([one.score for one in hot], rel=1e-3)
 
 
 def test_some_of_them_in_order():

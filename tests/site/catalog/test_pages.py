@@ -23,7 +23,7 @@ EVERY_PAGE = [
     "/", "/?page=2", "/day/2025-03-18", "/day/2024-05-05", "/search", "/search?q=paper",
     "/search?q=zzzz", "/papers/2401.00001", "/papers/cs/9902027", "/papers/2402.00001",
     "/listings", DAILY, "/author/grace-hopper", "/author/jose-nandu",
-    "/category/cs.LG",
+    "/category/cs.LG", "/trending", "/trending?on=2025-03-18&window=day&page=2",
 ]  # fmt: skip
 
 @pytest.mark.parametrize("address", EVERY_PAGE)

@@ -28,7 +28,7 @@ PATIENCE = 20.0  # seconds that the start waits for today's papers
     app,
     "papertide up",
     "papertide up --offline --port 8080",
-    "PAPERTIDE_MODE=site PAPERTIDE_ALLOWED_HOSTS=papers.example.org papertide up --host 0.0.0.0",
+    "PAPERTIDE_MODE=site papertide up --host 0.0.0.0",
     heading=RUN,
 )
 def up(

@@ -36,7 +36,7 @@ def trending(
     bibtex: AsBibtex = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """The papers that are rising, each with why; forecasts of new ones; topics that grow."""
+    """Papers that are rising, and why; forecasts of new ones; growing topics."""
     from papertide.cli import lists
 
     held = library()

@@ -36,7 +36,7 @@ def trending(
     bibtex: AsBibtex = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Papers that are rising, and why; forecasts of new ones; growing topics."""
+    """Papers that are rising and why, forecasts, topics that grow."""
     from papertide.cli import lists
 
     held = library()

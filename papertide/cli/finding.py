@@ -1,14 +1,13 @@
 """papertide search, similar."""
 
-import datetime
 import sys
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from papertide.cli import complete
-from papertide.cli.app import READ, AsBibtex, AsJson, Limit, app, command, day, library, typed
+from papertide.cli.app import READ, AsBibtex, AsJson, Limit, app, command, library, typed
+from papertide.cli.conditions import Categories, Has, Since, Sources, Until
 from papertide.cli.output import (
     counted,
     err,
@@ -39,18 +38,15 @@ def search(
     text: Annotated[list[str], typer.Argument(metavar="WORDS...", help="Words, \"a phrase\", "
                     "conditions, an arXiv id or a DOI.")],
     limit: Limit = 10,
-    category: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Of this arXiv "
-                        "category; repeatable.", autocompletion=complete.categories)] = None,
-    source: Annotated[list[str] | None, typer.Option(metavar="SOURCE", help="Told of by this "
-                      "source; repeatable.", autocompletion=complete.sources)] = None,
-    since: Annotated[datetime.datetime | None, day("Of this day or later.")] = None,
-    until: Annotated[datetime.datetime | None, day("Of this day or earlier.")] = None,
+    category: Categories = None,
+    source: Sources = None,
+    since: Since = None,
+    until: Until = None,
     by: Annotated[Mode, typer.Option(help="What is compared: hybrid is words and meaning "
                   "together.")] = "hybrid",
     sort: Annotated[Sort, typer.Option(help="What comes first: the best, the newest, the most "
                     "votes, or what is rising.")] = "relevance",
-    has: Annotated[list[str] | None, typer.Option(metavar="WHAT", help="With code, data or the "
-                   "like; repeatable.", autocompletion=complete.has)] = None,
+    has: Has = None,
     facets: Annotated[bool, typer.Option("--facets", help="Also how many of all that match are of "
                       "each year, category and source.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Say of each paper why it was "

@@ -1,14 +1,13 @@
 """papertide map."""
 
-import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from papertide.cli import complete
-from papertide.cli.app import READ, AsJson, app, command, day, library, typed
+from papertide.cli.app import READ, AsJson, app, command, library, typed
+from papertide.cli.conditions import Categories, Has, Since, Sources, Until
 from papertide.cli.output import (
     counted,
     err,
@@ -40,14 +39,11 @@ def map(
                     "by default the last week that has papers.")] = None,
     most: Annotated[int, typer.Option("--most", "-n", min=1, max=_MOST, metavar="N", help="How "
                     "many papers at most: the best, or the newest.")] = _MOST,
-    category: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Of this arXiv "
-                        "category; repeatable.", autocompletion=complete.categories)] = None,
-    source: Annotated[list[str] | None, typer.Option(metavar="SOURCE", help="Told of by this "
-                      "source; repeatable.", autocompletion=complete.sources)] = None,
-    since: Annotated[datetime.datetime | None, day("Of this day or later.")] = None,
-    until: Annotated[datetime.datetime | None, day("Of this day or earlier.")] = None,
-    has: Annotated[list[str] | None, typer.Option(metavar="WHAT", help="With code, data or the "
-                   "like; repeatable.", autocompletion=complete.has)] = None,
+    category: Categories = None,
+    source: Sources = None,
+    since: Since = None,
+    until: Until = None,
+    has: Has = None,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the picture to this "
                    "file.")] = None,
     as_json: AsJson = False,

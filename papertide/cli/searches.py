@@ -1,13 +1,13 @@
 """papertide searches list, save, run, rename, remove: those of the library itself."""
 
-import datetime
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
 import typer
 
 from papertide.cli import complete
-from papertide.cli.app import READ, AsBibtex, AsJson, Limit, command, day, group, library, typed
+from papertide.cli.app import READ, AsBibtex, AsJson, Limit, command, group, library, typed
+from papertide.cli.conditions import Categories, Since, Until
 from papertide.cli.finding import warn, write
 from papertide.cli.near import did_you_mean, near
 from papertide.cli.output import counted, err, escaped, fail, out, print_fields, print_json
@@ -49,12 +49,11 @@ def save(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What it is to be called.")],
     text: Annotated[list[str] | None, typer.Argument(metavar="[WORDS...]", help="All that "
                     "papertide search takes.")] = None,
-    category: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Of this arXiv "
-                        "category; repeatable.", autocompletion=complete.categories)] = None,
+    category: Categories = None,
     source: Annotated[str, typer.Option(metavar="SOURCE", help="Told of by this source.",
                       autocompletion=complete.sources)] = "",
-    since: Annotated[datetime.datetime | None, day("Of this day or later.")] = None,
-    until: Annotated[datetime.datetime | None, day("Of this day or earlier.")] = None,
+    since: Since = None,
+    until: Until = None,
     newest: Annotated[bool, typer.Option("--newest", help="Newest first, not best first.")] = False,
 ) -> None:  # fmt: skip
     """Keep a search under a name, for all readers of this library.

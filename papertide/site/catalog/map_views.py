@@ -93,11 +93,8 @@ def _topic(
 @page
 def map_points(request: HttpRequest) -> HttpResponse:
     """The points of a map in columns, for the script of its page: places from 0 to 9,999."""
-    asked, most = _asked(request)
-    if asked.errors:
-        raise Http404("These dates could not be understood.")
     try:
-        found = _drawn(request, asked, most)
+        _, found = _understood(request)
     except Busy as error:
         return JsonResponse({"error": str(error)}, status=503)
     drawn = found.drawing
@@ -124,11 +121,8 @@ def map_points(request: HttpRequest) -> HttpResponse:
 @page
 def map_svg(request: HttpRequest) -> HttpResponse:
     """A map as a picture for feeds and mail: `width` (320 to 1,600 pixels), `theme=dark`."""
-    asked, most = _asked(request)
-    if asked.errors:
-        raise Http404("These dates could not be understood.")
     try:
-        found = _drawn(request, asked, most)
+        asked, found = _understood(request)
     except Busy as error:
         return HttpResponse(str(error), status=503, content_type="text/plain; charset=utf-8")
     text = request.GET.get("width", "")
@@ -160,6 +154,14 @@ def _drawn(request: HttpRequest, asked: Asked, most: int) -> TopicMap:
         asked.q, most=most, **asked.conditions, where=Own(request, asked).where,
         by_date=asked.sort == "date",
     )  # fmt: skip
+
+
+def _understood(request: HttpRequest) -> tuple[Asked, TopicMap]:
+    """The search that is asked, and its map; no page where it is not understood."""
+    asked, most = _asked(request)
+    if asked.errors:
+        raise Http404("These dates could not be understood.")
+    return asked, _drawn(request, asked, most)
 
 
 def _parameters(asked: Asked, most: int) -> list[tuple[str, str]]:

@@ -113,11 +113,12 @@ def test_in_a_pipe_a_paper_is_a_line(data):
     lines = run("today", data=data).stdout.splitlines()
     assert len(lines) == len(ROWS)
     for line in lines:
-        identifier, date, title, authors = line.split("\t")
+        identifier, date, title, authors, *note = line.split("\t")
         assert identifier.startswith("2102.")
         assert date == "2021-02-03"
         assert title
         assert authors
+        assert len(note) <= 1, "votes, where there are any"
     assert LONG in lines[4]
 
 

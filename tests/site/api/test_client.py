@@ -22,7 +22,7 @@ ROWS = [
         "list_date": "2025-03-18", "id": f"2503.{n:05}", "title": f"{TITLE}, part {n}",
         "abstract": f"We read tides, {n} of them, where $a<b$.",
         "authors": ["Ada Lovelace", "Grace Hopper"], "published": "2025-03-16T17:34:15.000Z",
-        "submitted_on_daily": "2025-03-18T02:06:34.388Z", "upvotes": n, "comments": n % 3,
+        "submitted_on_daily": "2025-03-18T02:06:34.388Z", "upvotes": n, "comments": n // 20,
         "submitter": "ada" if n % 2 else "grace", "github": "https://github.com/a/b",
         "stars": 12, "project": "https://a.example/", "keywords": ["tides"],
         "ai_summary": "Tides are read.", "org": "a-lab",
@@ -85,7 +85,7 @@ def test_a_day(api):
     ]  # fmt: skip
     assert first.published_at.isoformat() == "2025-03-16T17:34:15+00:00"
     assert first.submitted_at.isoformat() == "2025-03-18T02:06:34.388000+00:00"
-    assert (first.upvotes, first.comments, first.github_stars) == (60, 0, 12)
+    assert (first.upvotes, first.comments, first.github_stars) == (60, 3, 12)
     assert first.submitted_by.username == "grace"
     assert first.organization.fullname == "a-lab"
     assert (first.github_repo, first.project_page) == (

@@ -77,10 +77,10 @@ class Editions:
         chosen = held.late if late else held.papers
         if category:
             chosen = [paper for paper in chosen if category in paper.categories]
-        since = schedule.earlier(period.first, 1)
+        since = schedule.earlier(period.first, schedule.LATE - 1)  # of papers that came late
         comments = self._services.comments_of_days(since, period.last)
-        chosen = self._ordered(chosen, order, comments)
-        papers = self._editions.page(chosen, limit, offset)
+        ids = self._ordered([paper.id for paper in chosen], order, comments)
+        papers = self._services.by_number(ids[offset : offset + limit])
         votes = self._popularity.of([paper.id for paper in papers])
         return EditionPage(
             info=self._editions.info(period, held),
@@ -92,14 +92,13 @@ class Editions:
             total=len(chosen),
         )  # fmt: skip
 
-    def _ordered(self, papers: list, order: Order, comments: dict[int, int]) -> list:
+    def _ordered(self, ids: list[int], order: Order, comments: dict[int, int]) -> list[int]:
+        """Papers by their numbers, given the newest first."""
         if order == "newest":
-            return papers
+            return ids
         if order == "discussed":
-            return sorted(papers, key=lambda paper: -comments.get(paper.id, 0))
-        numbers, _ = self._popularity.order(order)
-        rank = {number: place for place, number in enumerate(numbers.tolist())}
-        return sorted(papers, key=lambda paper: rank.get(paper.id, len(rank)))
+            return sorted(ids, key=lambda number: -comments.get(number, 0))
+        return self._popularity.first(ids, order)
 
     @with_database
     def editions(
@@ -169,7 +168,10 @@ class Editions:
         """What arXiv listed in a category on a day: new papers, cross-lists, replacements, at most
         so many of each."""
         held = self._services.announced(day, category)
-        shown = {kind: self._editions.page(some, most, 0) for kind, some in held.items()}
+        shown = {
+            kind: self._services.by_number([paper.id for paper in some[:most]])
+            for kind, some in held.items()
+        }
         return ArxivList(**shown, counts={kind: len(some) for kind, some in held.items()})
 
     def closes(self, day: datetime.date) -> datetime.datetime:

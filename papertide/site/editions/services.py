@@ -8,14 +8,12 @@ papers of that day.
 
 import datetime
 from collections import Counter
-from collections.abc import Sequence
 
 import msgspec
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 
 from papertide import schedule
-from papertide.papers import Paper
 from papertide.schedule import DAY, LATE, Cutoff, Period
 from papertide.site.catalog import services as catalog
 from papertide.site.catalog.services import Dated
@@ -157,8 +155,3 @@ def edition_of(paper_id: int) -> datetime.date | None:
     """The day of the edition that a paper is in. One query."""
     held = Entry.objects.filter(paper_id=paper_id)
     return held.values_list("edition__day", flat=True).first()
-
-
-def page(papers: Sequence[Dated], limit: int, offset: int) -> list[Paper]:
-    """Some of the papers of a list, whole. Two queries."""
-    return catalog.by_number([paper.id for paper in papers[offset : offset + limit]])

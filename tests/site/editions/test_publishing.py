@@ -147,6 +147,18 @@ def listed(number: int, votes: int, comments: int, day: str):
     return paper(number, day, listing=place)
 
 
+def test_a_late_paper_keeps_its_comments(library):
+    early, before = DAY - timedelta(days=2), DAY - timedelta(days=1)
+    add(library, [paper(3, early), paper(4, before)])
+    assert library.publish_due(CLOSED - timedelta(days=1)) == [early, before]
+    add(library, [paper(1, DAY), listed(2, 3, 4, str(early))])
+    assert library.publish_due(CLOSED) == [DAY]
+    found = library.edition(DAY, order="discussed").papers
+    assert [(one.paper.public_id, one.comments) for one in found] == [
+        ("2503.00002", 4), ("2503.00001", 0)
+    ]  # fmt: skip
+
+
 def test_orders(library):
     day = "2025-03-18"
     add(library, [listed(1, 5, 9, day), listed(2, 80, 0, day), listed(3, 7, 3, day), paper(4, day)])

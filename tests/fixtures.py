@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import django
@@ -41,6 +42,11 @@ def missing(what: str) -> None:
     if CI:
         pytest.fail(f"{what} (in CI that is an error)")
     pytest.skip(what)
+
+
+def today() -> date:
+    """The day by UTC. A function: a run may begin on one day and end on the next."""
+    return datetime.now(UTC).date()
 
 
 def make_record(

@@ -12,11 +12,9 @@ from papertide.site.catalog import services as catalog
 from papertide.site.harvest import services
 from papertide.sources import registry
 from papertide.sources.base import Page, Rejection, SourceError
-from tests.fixtures import make_record
+from tests.fixtures import make_record, today
 from tests.sources.loopback import HTML, Answered, Server
 from tests.sources.repository import Repository
-
-TODAY = datetime.datetime.now(datetime.UTC).date()
 
 
 class Made:
@@ -159,7 +157,7 @@ def test_tick_harvests_what_is_due_and_begins_a_week_ago(library, use):
     use(source)
     library.tick()
     library.tick()
-    assert source.asked == [({}, TODAY - timedelta(days=7))]
+    assert source.asked == [({}, today() - timedelta(days=7))]
     assert library.search("study").total == 1
     services.State.objects.update(due=datetime.datetime.now(datetime.UTC))
     library.tick()
@@ -206,7 +204,7 @@ def test_papers_are_asked_about_once_a_round_the_new_ones_first(library, use):
     library.harvest()
     assert enricher.asked[2:] == [["2503.00004"]]
     held = services.State.objects.get()
-    held.cursor["began"] = str(TODAY - timedelta(days=40))
+    held.cursor["began"] = str(today() - timedelta(days=40))
     held.save()
     library.harvest()
     assert enricher.asked[3:] == [["2503.00004", "2503.00003"], ["2503.00002", "2503.00001"]]

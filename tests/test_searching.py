@@ -1,14 +1,13 @@
 """Orders, facets, reasons and suggestions of whole searches, on both databases."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from papertide.papers import Link, ListingPlace
-from tests.fixtures import make_record
+from tests.fixtures import make_record, today
 from tests.site.helpers import add
 
-TODAY = datetime.now(UTC).date()
 VOTES = {3: 5, 7: 90, 11: 40, 12: 40, 20: 1, 21: 0}
 
 
@@ -28,7 +27,7 @@ def _record(n: int, votes: int | None = None, listed: str = "2024-01-02"):
 @pytest.fixture
 def shelf(library):
     """30 papers, some with votes; number 20 of today, the others of long ago."""
-    add(library, [_record(n, VOTES.get(n), str(TODAY) if n == 20 else "2024-01-02")
+    add(library, [_record(n, VOTES.get(n), str(today()) if n == 20 else "2024-01-02")
                   for n in range(1, 31)])  # fmt: skip
     return library
 
@@ -132,11 +131,11 @@ def test_reading_votes_takes_one_query(shelf):
         held = {liked.paper: liked for liked in services.liked()}
     assert len(captured) == 1
     assert sorted(liked.votes for liked in held.values()) == [1, 5, 40, 40, 90]
-    assert {liked.since for liked in held.values()} == {date(2024, 1, 2), TODAY}
+    assert {liked.since for liked in held.values()} == {date(2024, 1, 2), today()}
 
 
 def test_of_several_listings_the_most_votes_and_the_first_day(library):
-    later = str(TODAY - timedelta(days=1))
+    later = str(today() - timedelta(days=1))
     add(library, [_record(1, 3, later), _record(1, 9, "2024-05-06"), _record(1, 4, "--03-17")])
     [liked] = library._services.liked()
     assert (liked.votes, liked.since) == (9, date(2024, 5, 6))

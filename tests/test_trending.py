@@ -10,14 +10,12 @@ import pytest
 from papertide.papers import ListingPlace
 from papertide.trending import EVERY, FILE, Learnt, Trends
 from papertide.trends import forecast
-from tests.fixtures import WORDS, make_record
+from tests.fixtures import WORDS, make_record, today
 from tests.site.helpers import add
-
-TODAY = datetime.datetime.now(datetime.UTC).date()
 
 
 def days_ago(days):
-    return (TODAY - datetime.timedelta(days=days)).isoformat()
+    return (today() - datetime.timedelta(days=days)).isoformat()
 
 
 def listed(n, day, votes, *, comments=0, title="", key="daily", **fields):
@@ -41,15 +39,15 @@ def test_the_hottest_of_a_window(library):
     ])  # fmt: skip
     found = library.trending("day")
     assert ids(found) == ["2503.00002", "2503.00001"]
-    assert (found.since, found.until, found.total) == (TODAY, TODAY, 2)
+    assert (found.since, found.until, found.total) == (today(), today(), 2)
     assert [part.kind for part in found.papers[0].hotness.parts] == ["votes", "comments"]
     assert set(ids(library.trending("week"))) == {f"2503.0000{n}" for n in (1, 2, 3)}
     assert set(ids(library.trending("month"))) == {f"2503.0000{n}" for n in (1, 2, 3, 4)}
     assert ids(library.trending("week", 1, 1)) == ids(library.trending("week"))[1:2]
-    before = TODAY - datetime.timedelta(days=4)
+    before = today() - datetime.timedelta(days=4)
     assert ids(library.trending("week", on=before)) == ["2503.00003"]
-    ahead = library.trending("week", on=TODAY + datetime.timedelta(days=400))
-    assert (ahead.until, ids(ahead)) == (TODAY, ids(library.trending("week")))
+    ahead = library.trending("week", on=today() + datetime.timedelta(days=400))
+    assert (ahead.until, ids(ahead)) == (today(), ids(library.trending("week")))
 
 
 def test_signals_of_several_listings_and_sources(library):
@@ -86,7 +84,7 @@ def test_one_reading_is_shared_until_it_is_old(library, monkeypatch):
     library.trending("week")
     assert len(read) == 3
     for days in range(60):
-        library.trending("week", on=TODAY - datetime.timedelta(days=days))
+        library.trending("week", on=today() - datetime.timedelta(days=days))
     assert len(library._trends._hot) <= trending.KEPT
     add(library, [listed(2, days_ago(0), 90)])
     assert library.trending("week").total == 2
@@ -96,7 +94,7 @@ def test_nothing_to_show(library):
     empty = library.trending("week")
     assert (empty.papers, empty.total, empty.latest) == ([], 0, None)
     add(library, [listed(1, days_ago(300), 5), listed(2, "2024-05", 5), listed(3, "--03-17", 9)])
-    assert library.trending("month").latest == TODAY - datetime.timedelta(days=300)
+    assert library.trending("month").latest == today() - datetime.timedelta(days=300)
     add(library, [listed(4, days_ago(1), 8, status="removed")])
     assert library.trending("week").total == 0
 
@@ -137,7 +135,7 @@ def test_forecasts_are_of_papers_whose_votes_still_come(library, monkeypatch):
     assert (found.reason, found.papers, found.days) == ("", 19 * 15, 19)
     assert found.rank > 0.5
     assert len(found.forecasts) == 45
-    assert found.until == TODAY - datetime.timedelta(days=4)
+    assert found.until == today() - datetime.timedelta(days=4)
     shown = library.trending("week", 200).papers
     told = [one for one in shown if one.forecast]
     assert len(told) == 45

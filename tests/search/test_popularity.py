@@ -8,12 +8,11 @@ from papertide.search import popularity
 from papertide.search.popularity import Liked, Popularity
 from papertide.trends.hotness import hottest
 from papertide.trends.signals import Signal, at_day
-
-TODAY = datetime.now(UTC).date()
+from tests.fixtures import today
 
 
 def days(number):
-    return TODAY - timedelta(days=number)
+    return today() - timedelta(days=number)
 
 
 ROWS = [

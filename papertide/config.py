@@ -55,6 +55,10 @@ def _number(value: str) -> int:
     return int(value)
 
 
+def _count(value: str) -> int:
+    return 0 if value == "0" else _number(value)
+
+
 def _dimension(value: str) -> int:
     return _number(value) if value else 0
 
@@ -151,6 +155,8 @@ SETTINGS = (
             "to."),
     Setting("SITE_URL", "", str, "The address readers see, such as https://papers.example.org; "
             "needed behind a proxy that ends TLS."),
+    Setting("PROXIES", "0", _count, "How many reverse proxies stand before the site, each adding "
+            "the address that asked it to X-Forwarded-For: so limits count readers, not proxies."),
     Setting("CATEGORIES", "cs.AI cs.CL cs.CV cs.LG stat.ML", _words, "arXiv categories whose "
             "daily listing is brought in."),
     Setting("OAI_SET", "", str, "The set of arXiv that is harvested by OAI-PMH, such as cs or "
@@ -208,6 +214,7 @@ class Config:
     secret_key: str
     allowed_hosts: list[str]
     site_url: str
+    proxies: int
     categories: list[str]
     oai_set: str
     openreview_venues: list[str]

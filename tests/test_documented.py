@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import typer
-from django.urls import URLPattern, get_resolver
 
 from papertide.cli.app import app
 from papertide.config import PREFIX, SETTINGS
 from papertide.search.query import parse
 from papertide.search.tree import EXACT, HAS, TEXTS
+from tests.site.addresses import addresses
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -51,11 +51,7 @@ def test_the_query_language_is_documented():
 def _routes():
     import papertide.cli  # noqa: F401
 
-    for pattern in get_resolver().url_patterns:
-        if isinstance(pattern, URLPattern):
-            yield str(pattern.pattern)
-        elif "admin" not in str(pattern.pattern):
-            yield from (f"{pattern.pattern}{held.pattern}" for held in pattern.url_patterns)
+    return {one.route for one in addresses() if one.ours}
 
 
 @pytest.mark.parametrize("route", sorted(_routes()))

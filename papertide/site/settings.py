@@ -50,6 +50,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "papertide.site.accounts",
     "papertide.site.catalog",
     "papertide.site.editions",
     "papertide.site.harvest",
@@ -67,11 +72,25 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 if CONFIG.mode == "single":
     MIDDLEWARE += ["papertide.site.single_user.SingleUser"]
+else:
+    MIDDLEWARE += ["papertide.site.accounts.middleware.AccountReader"]
+AUTHENTICATION_BACKENDS = ["papertide.site.accounts.backend.Backend"]
+ALLAUTH_TRUSTED_PROXY_COUNT = CONFIG.proxies
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# What limits count is in the database: all workers count together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"
+    }
+}  # fmt: skip
 ROOT_URLCONF = "papertide.site.urls"
 WSGI_APPLICATION = "papertide.site.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

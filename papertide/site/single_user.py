@@ -53,7 +53,7 @@ def owner():
     """The one user: made when first needed, without a password, so that nobody signs in by it
     where the mode is changed later."""
     model = get_user_model()
-    user, made = model.objects.get_or_create(
+    user, made = model.objects.select_related("account").get_or_create(
         username=OWNER, defaults={"is_staff": True, "is_superuser": True}
     )
     if made:

@@ -7,6 +7,7 @@ from papertide.site import design
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("account/", include("allauth.urls")),
     path("design", design.components, name="design"),
     path("", include("papertide.site.api.urls")),
     path("", include("papertide.site.readers.urls")),

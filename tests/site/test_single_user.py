@@ -2,7 +2,8 @@
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, get_resolver
+
+from tests.site.addresses import addresses
 
 UNSAFE = ("post", "put", "patch", "delete")
 FOREIGN = (
@@ -13,22 +14,8 @@ FOREIGN = (
 
 def _addresses():
     """An address for every route, those of the admin by its first page."""
-    values = {"day": "2025-03-18", "week": "2025-W12", "month": "2025-03",
-              "days": "2025-03-17..2025-03-18", "name": "2503.00001", "str": "cs.LG", "int": "1"}
-
-    def filled(route: str) -> str:
-        parts = route.replace(">", "<").split("<")
-        return "/" + "".join(
-            values[part.partition(":")[0]] if n % 2 else part for n, part in enumerate(parts)
-        )
-
-    for pattern in get_resolver().url_patterns:
-        if isinstance(pattern, URLPattern):
-            yield filled(str(pattern.pattern))
-        elif "admin" in str(pattern.pattern):
-            yield "/admin/"
-        else:
-            yield from (filled(f"{pattern.pattern}{one.pattern}") for one in pattern.url_patterns)
+    for one in addresses():
+        yield "/admin/" if one.route.startswith("admin/") else one.example
 
 
 @pytest.mark.parametrize("address", sorted({*_addresses(), "/api/anything", "/mcp"}))

@@ -13,13 +13,13 @@ from papertide.search.engine import SearchUnavailable
 from papertide.site.pages import READER
 from papertide.site.readers.searches import LONGEST_NAME, MOST_SEARCHES
 from papertide.site.readers.views import came_from, keep_key
-from papertide.site.same_origin import same_origin
+from papertide.site.writing import writes
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @never_cache
-@same_origin
+@writes("searches", role="", most=60)
 @require_http_methods(["GET", "HEAD", "POST"])
 def searches(request: HttpRequest) -> HttpResponse:
     """A reader's saved searches and the library's own; a POST of ``do`` changes one of theirs."""

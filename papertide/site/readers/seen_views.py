@@ -10,11 +10,11 @@ from papertide.search.engine import SearchUnavailable
 from papertide.site.pages import READER, reader_of
 from papertide.site.readers.seen import MOST_AT_ONCE, MOST_SEEN
 from papertide.site.readers.views import came_from, keep_key
-from papertide.site.same_origin import same_origin
+from papertide.site.writing import writes
 
 
 @never_cache
-@same_origin
+@writes("seen", role="", most=240)
 @require_http_methods(["GET", "HEAD", "POST"])
 def seen(request: HttpRequest) -> HttpResponse:
     """What is remembered of what a reader looked at. A POST of ``seen`` or ``unseen`` with ids of
@@ -56,7 +56,7 @@ def _change(request: HttpRequest) -> HttpResponse:
     return redirect(f"{came_from(request)}{f'#p-{ids[0]}' if len(ids) == 1 else ''}")
 
 
-@same_origin
+@writes("visit", role="", most=240)
 @require_POST
 def visit(request: HttpRequest) -> HttpResponse:
     """A page tells that its reader is here, and which paper it shows (``paper``); or they say

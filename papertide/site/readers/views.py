@@ -11,14 +11,14 @@ from papertide.library import NotFound, open_library
 from papertide.site.catalog import bibtex
 from papertide.site.pages import COOKIE_AGE, READER, THEME, THEMES, paged, show
 from papertide.site.readers.services import MOST_SAVED, TooMany
-from papertide.site.same_origin import same_origin
+from papertide.site.writing import writes
 
 LARGEST_LIBRARY = 16 * 2**20  # bytes of a file of one's own
 _FORM = 64 * 2**10  # bytes of a form around its file
 
 
 @never_cache
-@same_origin
+@writes("save", role="", most=120)
 @require_http_methods(["GET", "HEAD", "POST"])
 def saved(request: HttpRequest) -> HttpResponse:
     """The papers a reader saved; a POST of ``save`` or ``remove`` with an id changes them."""
@@ -62,7 +62,7 @@ def keep_key(response: HttpResponse, key: str) -> None:
 
 
 @never_cache
-@same_origin
+@writes("library", role="", most=20, seconds=3600)
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_library(request: HttpRequest) -> HttpResponse:
     """A reader's own library: a file of it is taken in, and what of it is not here is shown."""
@@ -134,7 +134,7 @@ def saved_bibtex(request: HttpRequest) -> HttpResponse:
     )
 
 
-@same_origin
+@writes("appearance", role="", most=60)
 @require_POST
 def appearance(request: HttpRequest) -> HttpResponse:
     """Keep the colours that a reader chose, and go back to where they were."""

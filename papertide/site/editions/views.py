@@ -13,12 +13,15 @@ from papertide.editions import ORDERS
 from papertide.library import date_argument, open_library
 from papertide.schedule import Period
 from papertide.site.catalog.views import every_paper, show_listing
-from papertide.site.pages import page, paged, show
+from papertide.site.pages import READER, page, paged, show
 from papertide.site.readers.own import news
 
 NEWEST_LISTINGS = 8
 CATEGORIES = 12  # of a day, to choose from
-_LABELS = {"votes": "Most votes", "rising": "Rising", "newest": "Newest", "discussed": "Discussed"}
+_LABELS = {
+    "votes": "Most votes", "rising": "Rising", "newest": "Newest", "discussed": "Discussed",
+    "mine": "For me",
+}  # fmt: skip
 
 
 @page
@@ -82,8 +85,9 @@ def _edition(request: HttpRequest, period: Period, context: dict) -> HttpRespons
     def fetch(limit: int, offset: int):
         nonlocal found
         found = library.edition(
-            period, limit, offset, category=code, order=order, late=late
-        )
+            period, limit, offset, category=code, order=order, late=late,
+            reader=request.COOKIES.get(READER, ""),
+        )  # fmt: skip
         return found.papers, found.total
 
     rows, pager = paged(request, fetch, parameters=parameters)
@@ -97,6 +101,8 @@ def _edition(request: HttpRequest, period: Period, context: dict) -> HttpRespons
         "late": late,
         "options": _categories_of(info.categories, code, chosen),
         "orders": _orders(order, chosen),
+        "order": order,
+        "unknown_taste": order != found.order,
         "rows": rows,
         "pager": pager,
         "near": {name: held and address(held) for name, held in

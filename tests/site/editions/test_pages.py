@@ -92,3 +92,12 @@ def test_the_form_leads_to_a_day_or_to_several(edition, client):
 )  # fmt: skip
 def test_queries(edition, client, address, most):
     assert queries(client, address) <= most
+
+
+def test_for_me_says_what_it_goes_by(edition, client):
+    assert "Nothing tells yet what is for you" in client.get("/day/2025-03-18?order=mine").text
+    client.post("/saved", {"save": "2503.00007"})
+    page = client.get("/day/2025-03-18?order=mine").text
+    assert "Those nearest to the papers you" in page
+    assert page.index("Listed number 7 of many") < page.index("Listed number 1 of many")
+    assert queries(client, "/day/2025-03-18?order=mine") <= 10

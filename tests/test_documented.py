@@ -89,9 +89,11 @@ ALLOWED = {
     },
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
-        "papers", "reading", "results", "search", "sources", "site", "config", "embedding",
-        "editions", "harvest", "importing", "indexing", "readers", "running", "searching",
-        "mapping", "topics", "trending",
+        "papers", "results", "search", "sources", "site", "config", "embedding", "editions",
+        "finding", "harvest", "importing", "indexing", "readers", "running", "topics", "trending",
+    },
+    "finding": {
+        "config", "mapping", "papers", "results", "running", "search", "searching", "topics",
     },
     "readers": {"papers", "results", "running", "search", "sources", "site"},
     "running": set(),

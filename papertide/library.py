@@ -42,6 +42,7 @@ from papertide.results import (
     SourceStatus,
 )
 from papertide.running import with_database
+from papertide.schedule import Period
 from papertide.search.catch_up import Caught
 from papertide.search.engine import Document, SearchUnavailable
 from papertide.search.finder import Finder
@@ -127,9 +128,9 @@ class Library(Finding, Editions, Readers):
         return self._services.latest_day()
 
     @with_database
-    def listings(self, limit: int = 500) -> "list[ListingInfo]":
-        """The listings, latest first."""
-        return self._services.listings(limit)
+    def listings(self, limit: int = 500, period: Period | None = None) -> "list[ListingInfo]":
+        """The listings, those of a period first, then the latest."""
+        return self._services.listings(limit, period)
 
     @with_database
     def listing(self, slug: str) -> "ListingInfo":

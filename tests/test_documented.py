@@ -90,7 +90,8 @@ ALLOWED = {
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
         "papers", "results", "search", "sources", "site", "config", "embedding", "editions",
-        "finding", "harvest", "importing", "indexing", "readers", "running", "topics", "trending",
+        "finding", "harvest", "importing", "indexing", "readers", "running", "schedule", "topics",
+        "trending",
     },
     "finding": {
         "config", "mapping", "papers", "results", "running", "search", "searching", "topics",

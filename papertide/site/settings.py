@@ -92,7 +92,10 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ALLAUTH_TRUSTED_PROXY_COUNT = CONFIG.proxies
 ACCOUNT_ADAPTER = "papertide.site.accounts.adapters.Accounts"
-ACCOUNT_FORMS = {"signup": "papertide.site.accounts.forms.SignUp"}
+_FORMS = "papertide.site.accounts.forms"
+ACCOUNT_FORMS = {
+    "signup": f"{_FORMS}.SignUp", "login": f"{_FORMS}.SignIn", "add_email": f"{_FORMS}.NewAddress"
+}  # fmt: skip
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_SESSION_REMEMBER = True
@@ -105,13 +108,14 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # seconds
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {"add_webauthn": f"{_FORMS}.NewKey"}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Papertide"
 MFA_TOTP_TOLERANCE = 1  # clocks differ
 # Browsers give passkeys to https addresses, and to localhost.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not CONFIG.site_url.startswith("https://")
 SOCIALACCOUNT_ADAPTER = "papertide.site.accounts.adapters.Elsewhere"
-SOCIALACCOUNT_FORMS = {"signup": "papertide.site.accounts.forms.SignUpElsewhere"}
+SOCIALACCOUNT_FORMS = {"signup": f"{_FORMS}.SignUpElsewhere"}
 SOCIALACCOUNT_AUTO_SIGNUP = False  # everybody chooses a handle
 
 

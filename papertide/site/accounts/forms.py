@@ -1,35 +1,64 @@
-"""The forms of signing up, in our words."""
+"""allauth's forms, in our words."""
 
-from allauth.account.forms import SignupForm
+from allauth.account.forms import AddEmailForm, LoginForm, SignupForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from allauth.socialaccount.forms import SignupForm as SocialSignupForm
 
 from papertide.site.accounts.handles import LONGEST
 
 
-class _Words:
-    """What both forms say of their fields; they check them by our adapter."""
+class _Labelled:
+    """Fields say by their labels what goes into them, not by what stands in them until one types."""
+
+    labels: dict[str, str] = {}
 
     def __init__(self, *arguments, **named):
         super().__init__(*arguments, **named)
-        handle, email = self.fields["username"], self.fields["email"]
-        handle.label, email.label = "Handle", "E-mail address"
-        handle.help_text = (
-            "Your public name here, as in @ada: letters, digits, - and _. It stays as it is."
-        )
-        email.help_text = "Only for signing in and for mail to you; shown to nobody."
-        handle.widget.attrs |= {"maxlength": LONGEST, "autocapitalize": "off", "spellcheck": "false"}
-        for field in self.fields.values():
+        for name, field in self.fields.items():
+            field.label = self.labels.get(name, field.label)
             field.widget.attrs.pop("placeholder", None)
 
 
-class SignUp(_Words, SignupForm):
+class _NewName(_Labelled):
+    labels = {"username": "Handle", "email": "E-mail address"}
+
     def __init__(self, *arguments, **named):
         super().__init__(*arguments, **named)
-        if "password1" in self.fields:
-            self.fields["password1"].help_text = (
-                "Eight characters or more, not a common one, and not only digits."
-            )
+        handle = self.fields["username"]
+        handle.help_text = (
+            "Your public name here, as in @ada: letters, digits, - and _. It stays as it is."
+        )
+        handle.widget.attrs |= {"maxlength": LONGEST, "autocapitalize": "off", "spellcheck": "false"}
+        self.fields["email"].help_text = (
+            "Only for signing in and for mail to you; shown to nobody but the admins."
+        )
 
 
-class SignUpElsewhere(_Words, SocialSignupForm):
+class SignUp(_NewName, SignupForm):
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        self.fields["password1"].help_text = (
+            "Eight characters or more, not a common one, and not only digits."
+        )
+
+
+class SignUpElsewhere(_NewName, SocialSignupForm):
     pass
+
+
+class SignIn(_Labelled, LoginForm):
+    labels = {"login": "Handle or e-mail address"}
+
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        self.fields["login"].widget.attrs |= {
+            "autocomplete": "username", "autocapitalize": "off", "spellcheck": "false"
+        }  # fmt: skip
+
+
+class NewAddress(_Labelled, AddEmailForm):
+    labels = {"email": "New address"}
+
+
+class NewKey(_Labelled, AddWebAuthnForm):
+    labels = {"passwordless": "Sign in with it alone, without a password"}

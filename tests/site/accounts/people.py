@@ -28,7 +28,3 @@ def browser(user=None) -> Client:
         client.force_login(user, BACKEND)
     return client
 
-
-def token(client: Client, path: str) -> str:
-    """The token of the form of a page."""
-    return client.get(path).context["csrf_token"]

@@ -82,9 +82,9 @@ def account(handle: str) -> AccountInfo:
 
 
 def _named(handle: str) -> Account:
-    wanted = handle.strip().removeprefix("@").lower()
+    wanted = handle.strip().removeprefix("@").lower().replace("\0", " ")  # Postgres has no NUL
     held = Account.objects.select_related("user").filter(handle=wanted).first()
-    if held is None or "\0" in wanted:
+    if held is None:
         raise NotFound(f"no account @{wanted[:40]} here")
     return held
 

@@ -63,6 +63,7 @@ def test_every_page_is_documented(route):
 ALLOWED = {
     "papers": {"reading"},
     "schedule": set(),
+    "accounts": {"running", "site"},
     "editions": {"alarms", "config", "papers", "running", "schedule", "site"},
     "merging": {"papers"},
     "config": set(),
@@ -88,9 +89,9 @@ ALLOWED = {
     },
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
-        "papers", "reading", "results", "search", "sources", "site", "config", "embedding",
-        "editions", "harvest", "importing", "indexing", "readers", "running", "searching",
-        "mapping", "topics", "trending",
+        "accounts", "papers", "reading", "results", "search", "sources", "site", "config",
+        "embedding", "editions", "harvest", "importing", "indexing", "readers", "running",
+        "searching", "mapping", "topics", "trending",
     },
     "readers": {"papers", "results", "running", "search", "sources", "site"},
     "running": set(),

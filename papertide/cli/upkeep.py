@@ -14,7 +14,6 @@ from papertide.cli import app as program
 from papertide.cli.app import RUN, AsJson, app, command, library
 from papertide.cli.output import counted, error, escaped, out, print_fields, print_json
 
-
 MAKE_ADMIN = "papertide accounts add HANDLE ADDRESS --role admin"
 
 

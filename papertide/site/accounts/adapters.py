@@ -1,5 +1,6 @@
 """What allauth asks of us: handles, mail, who may sign up, who may not sign in."""
 
+import contextlib
 import logging
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -63,10 +64,8 @@ class Accounts(DefaultAccountAdapter):
 
     def send_notification_mail(self, *arguments, **named) -> None:
         """What was done is done, whether or not it can be told."""
-        try:
+        with contextlib.suppress(MailFailed):
             super().send_notification_mail(*arguments, **named)
-        except MailFailed:
-            pass
 
     def respond_user_inactive(self, request: HttpRequest, user) -> HttpResponse:
         return render(request, "account/account_inactive.html", {"held": user}, status=403)

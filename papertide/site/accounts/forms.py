@@ -8,7 +8,7 @@ from papertide.site.accounts.handles import LONGEST
 
 
 class _Labelled:
-    """Fields say by their labels what goes into them, not by what stands in them until one types."""
+    """Fields say by their labels what goes into them, not by what stands in them before."""
 
     labels: dict[str, str] = {}
 
@@ -28,7 +28,9 @@ class _NewName(_Labelled):
         handle.help_text = (
             "Your public name here, as in @ada: letters, digits, - and _. It stays as it is."
         )
-        handle.widget.attrs |= {"maxlength": LONGEST, "autocapitalize": "off", "spellcheck": "false"}
+        handle.widget.attrs |= {
+            "maxlength": LONGEST, "autocapitalize": "off", "spellcheck": "false"
+        }  # fmt: skip
         self.fields["email"].help_text = (
             "Only for signing in and for mail to you; shown to nobody but the admins."
         )

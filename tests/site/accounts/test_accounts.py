@@ -92,7 +92,9 @@ def test_a_profile_is_plain_text_of_some_length(library):
     library.set_profile(user.pk, "  Ada \n Lovelace ", "<b>Counts</b>\r\non engines")
     held = Account.objects.get()
     assert (held.name, held.about) == ("Ada Lovelace", "<b>Counts</b>\non engines")
-    for name, about in (("x" * 81, ""), ("", "x" * 501), ("a\0", ""), ("\u202eada", ""), ("", "\0")):
+    for name, about in (
+        ("x" * 81, ""), ("", "x" * 501), ("a\0", ""), ("\u202eada", ""), ("", "\0")
+    ):  # fmt: skip
         with pytest.raises(Refused):
             library.set_profile(user.pk, name, about)
 
@@ -123,7 +125,8 @@ def test_what_a_browser_kept_becomes_the_accounts(library):
     assert ids == {"2503.00001", "2503.00003"}
     named = {one.name: one.asked for one in library.searches(mine, counted=False)}
     assert named == {"Graphs": "q=other", "Same": "q=same", "Graphs 2": "q=graphs"}
-    assert library.seen_count(mine) == 1 and Unmatched.objects.get().reader.digest == joining.digest(mine)
+    assert library.seen_count(mine) == 1
+    assert Unmatched.objects.get().reader.digest == joining.digest(mine)
     assert library.reader(old) is None and library.reader(mine).remembers
     joining.merge(old, mine), joining.merge("", mine)  # nothing more
 
@@ -172,7 +175,8 @@ def test_a_deleted_account_leaves_no_trace(library, quick, client):
     key = _kept(library, user.account.reader_key)
     library.save_search("q=zweistein", "Papers of Zweistein", reader=key)
     Authenticator.objects.create(user=user, type="totp", data={"secret": "zweistein"})
-    SocialAccount.objects.create(user=user, provider="orcid", uid="0000", extra_data={"n": "Zweistein"})
+    told = {"name": "Zweistein"}
+    SocialAccount.objects.create(user=user, provider="orcid", uid="0000", extra_data=told)
     LogEntry.objects.create(
         user=admin, content_type=ContentType.objects.get_for_model(user), object_id=str(user.pk),
         object_repr="zweistein", action_flag=CHANGE, change_message="zweistein",

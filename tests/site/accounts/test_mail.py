@@ -21,7 +21,7 @@ class _Box:
     def __init__(self):
         self.mails, self.refuses = [], False
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, session, envelope):
         if self.refuses:
             return "451 try again later"
         self.mails.append((envelope.rcpt_tos, envelope.content.decode()))
@@ -75,8 +75,8 @@ class _Browser:
 
 def _handles(data) -> list[str]:
     with sqlite3.connect(data / "papertide.sqlite3") as held:
-        rows = held.execute("SELECT username FROM auth_user UNION SELECT handle FROM accounts_account")
-        found = [name for (name,) in rows]
+        users = held.execute("SELECT username FROM auth_user")
+        found = [name for (name,) in [*users, *held.execute("SELECT handle FROM accounts_account")]]
     held.close()
     return found
 

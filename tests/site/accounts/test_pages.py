@@ -49,7 +49,8 @@ def test_an_anonymous_page_is_the_same_and_none_of_a_name(site, files):
 
 
 @pytest.mark.parametrize(
-    ("role", "there"), [("reader", False), ("curator", False), ("moderator", False), ("admin", True)]
+    ("role", "there"),
+    [("reader", False), ("curator", False), ("moderator", False), ("admin", True)],
 )
 def test_the_menu_has_what_a_role_may_do(site, files, role, there):
     page = browser(person("ada", role, name=HOSTILE)).get("/").content
@@ -132,7 +133,10 @@ def test_admins_give_roles_and_suspend(site, files):
     client, ada = browser(admin), browser(person("Ada", name=HOSTILE))
     page = client.get("/account/people?q=ADA").content
     assert b"@Ada" in page and b"@grace</h2>" not in page and b"<script>alert" not in page
-    post = lambda **form: client.post("/account/people", {"handle": "Ada"} | form)  # noqa: E731
+
+    def post(**form):
+        return client.post("/account/people", {"handle": "Ada"} | form)
+
     assert post(do="role", role="curator").url == "/account/people?q=Ada"
     assert b"@Ada is a curator now" in client.get("/account/people?q=Ada").content
     for wrong in (

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core import mail
 from django.test import override_settings
 
-from papertide.site.accounts import handles
+from papertide.site.accounts import adapters, handles
 from papertide.site.accounts.models import Account
 from tests.site.accounts.people import PASSWORD, browser, person
 
@@ -100,9 +100,7 @@ def test_no_handle_is_taken_in_other_letters(site, mails):
 def test_of_two_at_once_one_gets_the_handle(site, mails, monkeypatch):
     person("Ada")
     # The other one came between the check and the row.
-    monkeypatch.setattr(
-        "papertide.site.accounts.adapters.Accounts.clean_username", lambda self, name, shallow=0: name
-    )
+    monkeypatch.setattr(adapters.Accounts, "clean_username", lambda self, name, shallow=0: name)
     answer = sign_up(browser(), "ada", "other@example.org")
     assert answer.status_code == 409 and b"took this handle" in answer.content
     assert User().objects.count() == Account.objects.count() == 1

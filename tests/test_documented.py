@@ -64,7 +64,7 @@ ALLOWED = {
     "papers": {"reading"},
     "schedule": set(),
     "accounts": {"running", "site"},
-    "editions": {"alarms", "config", "papers", "running", "schedule", "site"},
+    "editions": {"alarms", "config", "papers", "running", "schedule", "site", "taste"},
     "merging": {"papers"},
     "config": set(),
     "alarms": set(),
@@ -79,6 +79,7 @@ ALLOWED = {
     "sources": {"papers", "merging", "reading", "schedule", "sources", "config", "alarms"},
     "embedding": {"papers", "reading", "embedding"},
     "search": {"papers", "reading", "search", "embedding", "trends"},
+    "taste": set(),
     "topics": {"papers"},
     "trends": {"papers", "trends"},
     "trending": {"embedding", "papers", "trends"},
@@ -89,9 +90,12 @@ ALLOWED = {
     },
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
-        "accounts", "papers", "reading", "results", "search", "sources", "site", "config",
-        "embedding", "editions", "harvest", "importing", "indexing", "readers", "running",
-        "searching", "mapping", "topics", "trending",
+        "accounts", "papers", "results", "search", "sources", "site", "config", "embedding",
+        "editions", "finding", "harvest", "importing", "indexing", "readers", "running", "schedule", "topics",
+        "trending",
+    },
+    "finding": {
+        "config", "mapping", "papers", "results", "running", "search", "searching", "topics",
     },
     "readers": {"papers", "results", "running", "search", "sources", "site"},
     "running": set(),
@@ -103,7 +107,8 @@ ALLOWED = {
 
 
 ENGINES = {
-    "papers", "merging", "reading", "sources", "embedding", "search", "topics", "trends",
+    "papers", "merging", "reading", "sources", "embedding", "search", "taste", "topics",
+    "trends",
 }  # fmt: skip
 
 

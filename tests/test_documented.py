@@ -91,8 +91,8 @@ ALLOWED = {
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
         "accounts", "papers", "results", "search", "sources", "site", "config", "embedding",
-        "editions", "finding", "harvest", "importing", "indexing", "readers", "running", "schedule", "topics",
-        "trending",
+        "editions", "finding", "harvest", "importing", "indexing", "readers", "running",
+        "schedule", "topics", "trending",
     },
     "finding": {
         "config", "mapping", "papers", "results", "running", "search", "searching", "topics",

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from papertide import config
+from papertide.accounts import Accounts
 from papertide.editions import Editions
 from papertide.embedding import open_model
 from papertide.finding import Finding
@@ -59,12 +60,13 @@ if TYPE_CHECKING:  # Django is to be set up before it is imported
 log = logging.getLogger(__name__)
 
 
-class Library(Finding, Editions, Readers):
+class Library(Accounts, Finding, Editions, Readers):
     """The papers of one data folder. Make it with `open_library`."""
 
     def __init__(self, folder: Path):
         from papertide.site.catalog import services
 
+        Accounts.__init__(self)
         Editions.__init__(self)
         Readers.__init__(self)
         self.folder = folder
@@ -373,6 +375,7 @@ class Library(Finding, Editions, Readers):
         self._follow(slow=False)
         self._indexer.keep_log_no_longer()  # of a process that was killed
         self._services.prune_log()
+        self.prune_accounts()
         self.publish_due()
         if settings.alarm_mail:
             mail_alarms(harvester.alarms(), settings.alarm_mail)

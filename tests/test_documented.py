@@ -63,6 +63,7 @@ def test_every_page_is_documented(route):
 ALLOWED = {
     "papers": {"reading"},
     "schedule": set(),
+    "accounts": {"running", "site"},
     "editions": {"alarms", "config", "papers", "running", "schedule", "site", "taste"},
     "merging": {"papers"},
     "config": set(),
@@ -89,9 +90,9 @@ ALLOWED = {
     },
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
-        "papers", "results", "search", "sources", "site", "config", "embedding", "editions",
-        "finding", "harvest", "importing", "indexing", "readers", "running", "schedule", "topics",
-        "trending",
+        "accounts", "papers", "results", "search", "sources", "site", "config", "embedding",
+        "editions", "finding", "harvest", "importing", "indexing", "readers", "running",
+        "schedule", "topics", "trending",
     },
     "finding": {
         "config", "mapping", "papers", "results", "running", "search", "searching", "topics",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -82,11 +83,12 @@ def reader_of(request: HttpRequest) -> "ReaderState | None":
 
 
 def defaults(request: HttpRequest) -> dict:
-    """For every template: the colours that a reader chose; no paper is saved, seen or new until
-    told so."""
+    """For every template: the colours that a reader chose, and whether readers sign in; no paper is
+    saved, seen or new until told so."""
     chosen = request.COOKIES.get(THEME, "")
     none = dict.fromkeys(("saved", "seen", "fresh", "revised"), frozenset())
-    return {"theme": chosen if chosen in THEMES else "system"} | none
+    alone = settings.CONFIG.mode == "single"
+    return {"theme": chosen if chosen in THEMES else "system", "alone": alone} | none
 
 
 @dataclasses.dataclass

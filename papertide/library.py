@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from papertide import config
+from papertide.community import Community
 from papertide.editions import Editions
 from papertide.embedding import open_model
 from papertide.harvest import Harvester, mail_alarms
@@ -67,12 +68,13 @@ if TYPE_CHECKING:  # Django is to be set up before it is imported
 log = logging.getLogger(__name__)
 
 
-class Library(Editions, Readers):
+class Library(Community, Editions, Readers):
     """The papers of one data folder. Make it with `open_library`."""
 
     def __init__(self, folder: Path):
         from papertide.site.catalog import services
 
+        Community.__init__(self)
         Editions.__init__(self)
         Readers.__init__(self)
         self.folder = folder

@@ -63,7 +63,7 @@ def test_every_page_is_documented(route):
 ALLOWED = {
     "papers": {"reading"},
     "schedule": set(),
-    "editions": {"alarms", "config", "papers", "running", "schedule", "site"},
+    "editions": {"alarms", "config", "papers", "running", "schedule", "search", "site"},
     "merging": {"papers"},
     "config": set(),
     "alarms": set(),
@@ -89,9 +89,10 @@ ALLOWED = {
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
         "papers", "reading", "results", "search", "sources", "site", "config", "embedding",
-        "editions", "harvest", "importing", "indexing", "readers", "running", "searching",
+        "community", "editions", "harvest", "importing", "indexing", "readers", "running", "searching",
         "mapping", "topics", "trending",
     },
+    "community": {"papers", "results", "running", "search", "site"},
     "readers": {"papers", "results", "running", "search", "sources", "site"},
     "running": set(),
     "cli": {

@@ -53,14 +53,20 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def show(
     request: HttpRequest, template: str, context: dict, papers: Iterable[Paper] = ()
 ) -> HttpResponse:
-    """A page with papers on it, those that its reader saved marked as such: two queries more.
+    """A page with papers on it, those that its reader saved marked as such: two queries more; for
+    who has signed in, one for their votes.
 
     For readers who asked for what they look at to be remembered, three: papers that they saw are
     marked, and those that came after the paper of number `fresh_after`, by default since their
     last visit.
     """
+    papers = list(papers)
+    ids = [paper.id for paper in papers]
+    if ids:
+        user_id = request.user.pk if request.user.is_authenticated else None
+        context["received"] = open_library().received(ids, user_id)
     if state := reader_of(request):
-        key, ids = request.COOKIES[READER], [paper.id for paper in papers]
+        key = request.COOKIES[READER]
         context["saved"] = open_library().saved_among(key, ids)
         context["reader"] = state
         if state.remembers:
@@ -86,7 +92,7 @@ def defaults(request: HttpRequest) -> dict:
     told so."""
     chosen = request.COOKIES.get(THEME, "")
     none = dict.fromkeys(("saved", "seen", "fresh", "revised"), frozenset())
-    return {"theme": chosen if chosen in THEMES else "system"} | none
+    return {"theme": chosen if chosen in THEMES else "system", "received": {}} | none
 
 
 @dataclasses.dataclass

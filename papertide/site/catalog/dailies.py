@@ -1,4 +1,4 @@
-"""Hugging Face's daily lists, and what listings show of papers."""
+"""Hugging Face's daily lists, and what listings show of papers, with what came here."""
 
 import datetime
 from collections.abc import Collection
@@ -8,6 +8,7 @@ from django.db.models import Max, Q
 
 from papertide.papers import full_date
 from papertide.schedule import Period
+from papertide.site.catalog import here
 from papertide.site.catalog.models import Listing, ListingEntry, Paper
 
 SOURCE = "huggingface"
@@ -15,7 +16,8 @@ MOST = 20_000  # papers of the lists of one period
 
 
 class Shown(msgspec.Struct, kw_only=True):
-    """What listings showed of a paper: the most votes and comments, None where none showed any."""
+    """What is known of a paper: the most votes and comments of any listing and those that came
+    here, None where there are none of either."""
 
     votes: int | None = None
     comments: int | None = None
@@ -59,10 +61,15 @@ def listed(period: Period, submitter: str = "") -> dict[int, datetime.date | Non
 
 
 def shown(papers: Collection[int]) -> dict[int, Shown]:
-    """What listings showed of some papers (their numbers), of those that are in one. One query."""
+    """What listings showed of some papers (their numbers), and what came here, of those that have
+    any. One query, and one of those who tell of it."""
     held = ListingEntry.objects.filter(paper__in=papers).order_by().values("paper")
-    rows = held.annotate(Max("votes"), Max("comments"))
-    return {
+    found = {
         row["paper"]: Shown(votes=row["votes__max"], comments=row["comments__max"])
-        for row in rows
+        for row in held.annotate(Max("votes"), Max("comments"))
     }
+    for paper, (votes, comments) in here.totals(papers).items():
+        known = found.setdefault(paper, Shown())
+        known.votes = (known.votes or 0) + votes if votes else known.votes
+        known.comments = (known.comments or 0) + comments if comments else known.comments
+    return found

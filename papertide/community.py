@@ -63,8 +63,11 @@ class Community:
             raise Refused("This paper was removed: nobody can vote for it.")
         if (self._votes.vote if up else self._votes.take_back)(user_id, paper.id):
             self._received_anew()
-        shown = self._dailies.shown([paper.id]).get(paper.id)
-        return Received(shown.votes or 0, shown.comments or 0, up) if shown else Received(mine=up)
+        listed = self._dailies.shown([paper.id]).get(paper.id, self._dailies.Shown())
+        own = self._votes.among(user_id, [paper.id]).get(paper.id, self._votes.Own())
+        return Received(
+            (listed.votes or 0) + own.votes, (listed.comments or 0) + own.comments, own.mine
+        )
 
     @with_database
     def received(

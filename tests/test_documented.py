@@ -83,7 +83,7 @@ ALLOWED = {
     "trending": {"embedding", "papers", "trends"},
     "site": {
         "papers", "merging", "reading", "results", "schedule", "search", "library", "site",
-        "config", "sources", "embedding", "editions", "mapping", "topics",
+        "config", "sources", "embedding", "community", "editions", "mapping", "topics",
         "trending", "trends",
     },
     "results": {"papers", "search", "alarms", "sources", "topics"},

@@ -53,10 +53,10 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def show(
     request: HttpRequest, template: str, context: dict, papers: Iterable[Paper] = ()
 ) -> HttpResponse:
-    """A page with papers on it, those that its reader saved marked as such: two queries more; for
-    who has signed in, one for their votes.
+    """A page with papers on it, those that its reader saved marked as such: one query more, or two
+    where the page asked for its reader before; for who has signed in, one for their votes.
 
-    For readers who asked for what they look at to be remembered, three: papers that they saw are
+    For readers who asked for what they look at to be remembered, one more: papers that they saw are
     marked, and those that came after the paper of number `fresh_after`, by default since their
     last visit.
     """
@@ -65,9 +65,11 @@ def show(
     if ids:
         user_id = request.user.pk if request.user.is_authenticated else None
         context["received"] = open_library().received(ids, user_id)
-    if state := reader_of(request):
+    if state := reader_of(request, ids):
         key = request.COOKIES[READER]
-        context["saved"] = open_library().saved_among(key, ids)
+        context["saved"] = request.reader_saved
+        if not request.reader_asked.issuperset(ids):
+            context["saved"] = open_library().saved_among(key, ids)
         context["reader"] = state
         if state.remembers:
             context["seen"] = open_library().seen_among(key, ids)
@@ -79,11 +81,14 @@ def show(
     return response
 
 
-def reader_of(request: HttpRequest) -> "ReaderState | None":
-    """Who asks; None for those who kept nothing. One query, once a request."""
+def reader_of(request: HttpRequest, papers: Iterable[int] = ()) -> "ReaderState | None":
+    """Who asks; None for those who kept nothing. One query, once a request; of the papers (their
+    numbers) that are given the first time, those that they saved are told by the same."""
     if not hasattr(request, "reader_state"):
-        key = request.COOKIES.get(READER)
-        request.reader_state = open_library().reader(key) if key else None
+        key, asked = request.COOKIES.get(READER), frozenset(papers)
+        found = open_library().reader_and_saved(key, asked) if key else (None, set())
+        request.reader_state, request.reader_saved = found
+        request.reader_asked = asked
     return request.reader_state
 
 

@@ -1,4 +1,4 @@
-"""Hugging Face's daily lists, and what listings show of papers, with what came here."""
+"""Hugging Face's daily lists, and what listings show of papers."""
 
 import datetime
 from collections.abc import Collection
@@ -8,7 +8,6 @@ from django.db.models import Max, Q
 
 from papertide.papers import full_date
 from papertide.schedule import Period
-from papertide.site.catalog import here
 from papertide.site.catalog.models import Listing, ListingEntry, Paper
 
 SOURCE = "huggingface"
@@ -16,11 +15,17 @@ MOST = 20_000  # papers of the lists of one period
 
 
 class Shown(msgspec.Struct, kw_only=True):
-    """What is known of a paper: the most votes and comments of any listing and those that came
-    here, None where there are none of either."""
+    """What listings showed of a paper: the most votes and comments, None where none showed any."""
 
     votes: int | None = None
     comments: int | None = None
+
+    def plus(self, votes: int, comments: int) -> "Shown":
+        """The same with what came beside; of a kind of which nothing did, nothing changes."""
+        return Shown(
+            votes=(self.votes or 0) + votes if votes else self.votes,
+            comments=(self.comments or 0) + comments if comments else self.comments,
+        )
 
 
 def latest(today: datetime.date) -> datetime.date | None:
@@ -61,15 +66,10 @@ def listed(period: Period, submitter: str = "") -> dict[int, datetime.date | Non
 
 
 def shown(papers: Collection[int]) -> dict[int, Shown]:
-    """What listings showed of some papers (their numbers), and what came here, of those that have
-    any. One query, and one of those who tell of it."""
+    """What listings showed of some papers (their numbers), of those that are in one. One query."""
     held = ListingEntry.objects.filter(paper__in=papers).order_by().values("paper")
-    found = {
+    rows = held.annotate(Max("votes"), Max("comments"))
+    return {
         row["paper"]: Shown(votes=row["votes__max"], comments=row["comments__max"])
-        for row in held.annotate(Max("votes"), Max("comments"))
+        for row in rows
     }
-    for paper, (votes, comments) in here.totals(papers).items():
-        known = found.setdefault(paper, Shown())
-        known.votes = (known.votes or 0) + votes if votes else known.votes
-        known.comments = (known.comments or 0) + comments if comments else known.comments
-    return found

@@ -1,13 +1,16 @@
 """What becomes of votes, comments and the like when a paper turns out to be another, and when an
 account goes or wants all that is kept of it."""
 
+from django.db import transaction
+
 from papertide.site.community import comments, notices, reports, votes
 
 
 def move(old: int, new: int, **_) -> None:
     """What hangs on a paper that is now part of another moves to it."""
-    votes.move(old, new)
-    comments.move(old, new)
+    with transaction.atomic():
+        votes.move(old, new)
+        comments.move(old, new)
 
 
 def export(user_id: int, **_) -> dict[str, list[dict]]:

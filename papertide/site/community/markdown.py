@@ -44,7 +44,7 @@ def handles(text: str, most: int) -> list[str]:
 
 def links(text: str) -> int:
     """How many addresses a text has."""
-    return len(re.findall(r"(?i)https?://|\bwww\.|\]\(", text))
+    return len(re.findall(r"(?i)https?://|(?<![/\w])www\.|\]\((?!https?://)", text))
 
 
 @lru_cache(maxsize=1024)

@@ -47,6 +47,8 @@ def state_and_saved(
     key: str, papers: Sequence[int]
 ) -> tuple[ReaderState | None, set[int]]:
     """The reader of a key, and those of some papers that they keep. One query."""
+    if not papers:  # a condition that nothing meets would leave no reader either
+        return state(key), set()
     kept = FilteredRelation("save", condition=Q(save__paper__in=papers))
     held = Reader.objects.filter(digest=digest(key)).annotate(kept=kept)
     fields = ReaderState.__struct_fields__

@@ -108,9 +108,9 @@ def _pairs(ballots: list[Ballot]) -> Iterable[Ring]:
         days = sorted(joined[user] for user in users)
         yield Ring(
             key=_key("pairs", *users), users=users, papers=papers,
-            about=f"{len(users)} accounts that joined from {days[0]} to {days[-1]} voted for the "
+            about=f"{len(users)} accounts that joined {_span(days[0], days[-1])} voted for the "
             f"same {len(papers)} papers, which have at most {RARE} votes each; pairs of them share "
-            f"{min(shares):.0%} to {max(shares):.0%} of such papers.",
+            f"{min(shares):.0%} or more of such papers.",
         )  # fmt: skip
 
 
@@ -125,6 +125,10 @@ def _of_one_day(ballots: list[Ballot]) -> Iterable[Ring]:
                 papers=[paper], about=f"{len(some)} of a paper’s {some[0].votes} votes are of "
                 f"accounts that joined on {day}.",
             )  # fmt: skip
+
+
+def _span(first: datetime.date, last: datetime.date) -> str:
+    return f"on {first}" if first == last else f"from {first} to {last}"
 
 
 def _key(*parts: object) -> str:

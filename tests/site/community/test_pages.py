@@ -206,7 +206,10 @@ def test_report_and_decide(people, client):
     assert "reported this before" in reader.post("/report", sent).content.decode()
     mod = signed_in(people("mod", "moderator"))
     assert "Reports</a> <span class=\"count\">1</span>" in text_of(mod, "/moderation")
-    assert "Rude words." in text_of(mod, "/moderation/reports")
+    signed_in(ada).post("/report", {"target": f"paper:{PAPER}", "reason": "false"})
+    text = text_of(mod, "/moderation/reports")
+    assert "Rude words." in text and text.count('value="hide"') == 1  # papers are not hidden here
+    mod.post("/moderation/decide", {"target": f"paper:{PAPER}", "do": "dismiss"})
     assert mod.post("/moderation/decide", {"target": target, "do": "hide"}).status_code == 400
     assert mod.post("/moderation/decide", {"target": "x:1", "do": "hide"}).status_code == 404
     assert mod.post("/moderation/decide", {"target": target, "do": "x"}).status_code == 404

@@ -80,7 +80,7 @@ function show(paper, done) {
     if (button.value !== paper || !MARKS[button.name]) continue;
     button.name = other;
     button.setAttribute("aria-pressed", isOn(done));
-    if (form === "voting") counted(value, votesOn(button) + (isOn(done) ? 1 : -1), button);
+    if (form === "voting") counted(paper, votesOn(button) + (isOn(done) ? 1 : -1), button);
     if (form === "seeing") button.closest(".card")?.classList.toggle("seen", isOn(done));
   }
 }

@@ -11,6 +11,7 @@ from papertide import alarms, config, schedule
 from papertide.papers import Paper
 from papertide.running import with_database
 from papertide.schedule import Cutoff, Period
+from papertide.search.popularity import NOTHING
 from papertide.taste.nearness import nearness
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
@@ -24,7 +25,8 @@ RECENT, RECENT_OF_ONE = 31, 366  # days of which daily papers are listed where n
 
 
 class Placed(msgspec.Struct, kw_only=True):
-    """A paper of an edition, with the most votes and comments of any listing (0: none known)."""
+    """A paper of an edition, with the most votes and comments of any listing and those that came
+    here (0: none known)."""
 
     paper: Paper
     votes: int = 0
@@ -83,21 +85,18 @@ class Editions:
         chosen = held.late if late else held.papers
         if category:
             chosen = [paper for paper in chosen if category in paper.categories]
-        since = schedule.earlier(period.first, schedule.LATE - 1)  # of papers that came late
-        comments = self._services.comments_of_days(since, period.last)
         ids = [paper.id for paper in chosen]
         mine = self._near_saved(ids, reader) if order == "mine" else None
         if order == "mine" and mine is None:
             order = "votes"
-        ids = mine or self._ordered(ids, order, comments)
+        ids = mine or self._ordered(ids, order)
         papers = self._services.by_number(ids[offset : offset + limit])
-        votes = self._popularity.of([paper.id for paper in papers])
+        counts = self._popularity.counts([paper.id for paper in papers])
         return EditionPage(
             info=self._editions.info(period, held),
             papers=[
-                Placed(paper=paper, votes=votes.get(paper.id, (0,))[0],
-                       comments=comments.get(paper.id, 0))
-                for paper in papers
+                Placed(paper=paper, votes=known.votes, comments=known.comments)
+                for paper in papers for known in [counts.get(paper.id, NOTHING)]
             ],
             total=len(chosen),
             order=order,
@@ -114,12 +113,13 @@ class Editions:
             return None
         return [ids[place] for place in np.argsort(-scores, kind="stable")]
 
-    def _ordered(self, ids: list[int], order: Order, comments: dict[int, int]) -> list[int]:
+    def _ordered(self, ids: list[int], order: Order) -> list[int]:
         """Papers by their numbers, given the newest first."""
         if order == "newest":
             return ids
         if order == "discussed":
-            return sorted(ids, key=lambda number: -comments.get(number, 0))
+            counts = self._popularity.counts(ids)
+            return sorted(ids, key=lambda number: -counts.get(number, NOTHING).comments)
         return self._popularity.first(ids, order)
 
     @with_database
@@ -165,8 +165,16 @@ class Editions:
 
     @with_database
     def shown(self, papers: Iterable[Paper]) -> "dict[int, Shown]":
-        """Votes and comments that listings showed of some papers, by their numbers. One query."""
-        return self._dailies.shown([paper.id for paper in papers])
+        """Votes and comments that listings showed of some papers, with those that came here up to
+        half a minute ago, by their numbers. One query."""
+        ids = [paper.id for paper in papers]
+        found = self._dailies.shown(ids)
+        for number, known in self._popularity.counts(ids).items():
+            votes = known.votes - known.listed_votes
+            comments = known.comments - known.listed_comments
+            if votes or comments:
+                found[number] = found.get(number, self._dailies.Shown()).plus(votes, comments)
+        return found
 
     @with_database
     def edition_of(self, paper: Paper) -> datetime.date | None:

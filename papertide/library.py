@@ -25,6 +25,7 @@ from filelock import FileLock
 
 from papertide import config
 from papertide.accounts import Accounts
+from papertide.community import Community
 from papertide.editions import Editions
 from papertide.embedding import open_model
 from papertide.finding import Finding
@@ -60,13 +61,14 @@ if TYPE_CHECKING:  # Django is to be set up before it is imported
 log = logging.getLogger(__name__)
 
 
-class Library(Accounts, Finding, Editions, Readers):
+class Library(Accounts, Community, Finding, Editions, Readers):
     """The papers of one data folder. Make it with `open_library`."""
 
     def __init__(self, folder: Path):
         from papertide.site.catalog import services
 
         Accounts.__init__(self)
+        Community.__init__(self)
         Editions.__init__(self)
         Readers.__init__(self)
         self.folder = folder

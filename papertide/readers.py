@@ -212,6 +212,14 @@ class Readers:
         return self._seen.state(reader)
 
     @with_database
+    def reader_and_saved(
+        self, reader: str, paper_ids: Iterable[int]
+    ) -> "tuple[ReaderState | None, set[int]]":
+        """What pages need to know of a reader, and those of some papers (their numbers) that they
+        keep. One query."""
+        return self._seen.state_and_saved(reader, list(paper_ids))
+
+    @with_database
     def remember(self, reader: str) -> str:
         """From now on remember what a reader looks at, and return their key: a new one where
         nobody has it."""

@@ -64,7 +64,9 @@ ALLOWED = {
     "papers": {"reading"},
     "schedule": set(),
     "accounts": {"running", "site"},
-    "editions": {"alarms", "config", "papers", "running", "schedule", "site", "taste"},
+    "editions": {
+        "alarms", "config", "papers", "running", "schedule", "search", "site", "taste",
+    },
     "merging": {"papers"},
     "config": set(),
     "alarms": set(),
@@ -85,18 +87,19 @@ ALLOWED = {
     "trending": {"embedding", "papers", "trends"},
     "site": {
         "papers", "merging", "reading", "results", "schedule", "search", "library", "site",
-        "config", "sources", "embedding", "editions", "mapping", "topics",
+        "config", "sources", "embedding", "community", "editions", "mapping", "topics",
         "trending", "trends",
     },
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
-        "accounts", "papers", "results", "search", "sources", "site", "config", "embedding",
-        "editions", "finding", "harvest", "importing", "indexing", "readers", "running",
-        "schedule", "topics", "trending",
+        "accounts", "community", "papers", "results", "search", "sources", "site", "config",
+        "embedding", "editions", "finding", "harvest", "importing", "indexing", "readers",
+        "running", "schedule", "topics", "trending",
     },
     "finding": {
         "config", "mapping", "papers", "results", "running", "search", "searching", "topics",
     },
+    "community": {"papers", "results", "running", "search", "site"},
     "readers": {"papers", "results", "running", "search", "sources", "site"},
     "running": set(),
     "cli": {

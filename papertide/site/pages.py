@@ -54,15 +54,23 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def show(
     request: HttpRequest, template: str, context: dict, papers: Iterable[Paper] = ()
 ) -> HttpResponse:
-    """A page with papers on it, those that its reader saved marked as such: two queries more.
+    """A page with papers on it, those that its reader saved marked as such: one query more, or two
+    where the page asked for its reader before; for who has signed in, one for their votes.
 
-    For readers who asked for what they look at to be remembered, three: papers that they saw are
+    For readers who asked for what they look at to be remembered, one more: papers that they saw are
     marked, and those that came after the paper of number `fresh_after`, by default since their
     last visit.
     """
-    if state := reader_of(request):
-        key, ids = request.COOKIES[READER], [paper.id for paper in papers]
-        context["saved"] = open_library().saved_among(key, ids)
+    papers = list(papers)
+    ids = [paper.id for paper in papers]
+    if ids:
+        user_id = request.user.pk if request.user.is_authenticated else None
+        context["received"] = open_library().received(ids, user_id)
+    if state := reader_of(request, ids):
+        key = request.COOKIES[READER]
+        context["saved"] = request.reader_saved
+        if not request.reader_asked.issuperset(ids):
+            context["saved"] = open_library().saved_among(key, ids)
         context["reader"] = state
         if state.remembers:
             context["seen"] = open_library().seen_among(key, ids)
@@ -74,11 +82,14 @@ def show(
     return response
 
 
-def reader_of(request: HttpRequest) -> "ReaderState | None":
-    """Who asks; None for those who kept nothing. One query, once a request."""
+def reader_of(request: HttpRequest, papers: Iterable[int] = ()) -> "ReaderState | None":
+    """Who asks; None for those who kept nothing. One query, once a request; of the papers (their
+    numbers) that are given the first time, those that they saved are told by the same."""
     if not hasattr(request, "reader_state"):
-        key = request.COOKIES.get(READER)
-        request.reader_state = open_library().reader(key) if key else None
+        key, asked = request.COOKIES.get(READER), frozenset(papers)
+        found = open_library().reader_and_saved(key, asked) if key else (None, set())
+        request.reader_state, request.reader_saved = found
+        request.reader_asked = asked
     return request.reader_state
 
 
@@ -88,7 +99,8 @@ def defaults(request: HttpRequest) -> dict:
     chosen = request.COOKIES.get(THEME, "")
     none = dict.fromkeys(("saved", "seen", "fresh", "revised"), frozenset())
     alone = settings.CONFIG.mode == "single"
-    return {"theme": chosen if chosen in THEMES else "system", "alone": alone} | none
+    theme = chosen if chosen in THEMES else "system"
+    return {"theme": theme, "alone": alone, "received": {}} | none
 
 
 @dataclasses.dataclass

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "papertide.site.accounts",
     "papertide.site.catalog",
+    "papertide.site.community",
     "papertide.site.editions",
     "papertide.site.harvest",
     "papertide.site.readers",

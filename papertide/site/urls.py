@@ -13,6 +13,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("design", design.components, name="design"),
     path("", include("papertide.site.api.urls")),
+    path("", include("papertide.site.community.urls")),
     path("", include("papertide.site.readers.urls")),
     path("", include("papertide.site.harvest.urls")),
     path("", include("papertide.site.editions.urls")),

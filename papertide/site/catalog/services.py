@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 from django.db import transaction
-from django.db.models import Case, Count, F, Max, OuterRef, Subquery, Value, When
+from django.db.models import Case, Count, F, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
 from papertide import merging, papers
@@ -259,12 +259,6 @@ def announced(day: datetime.date, category: str) -> dict[str, list[Dated]]:
             first = paper.categories[0] == category
             found["cross" if kind == "new" and not first else kind].append(paper)
     return found
-
-
-def comments_of_days(first: datetime.date, last: datetime.date) -> dict[int, int]:
-    """The papers of some days that listings show comments of, with the most of any. One query."""
-    held = ListingEntry.objects.filter(paper__day__range=(first, last), comments__gt=0)
-    return dict(held.order_by().values_list("paper_id").annotate(most=Max("comments")))
 
 
 def _today() -> datetime.date:

@@ -34,6 +34,7 @@ from papertide.search.tree import Tree
 from papertide.search.why import told
 from papertide.site.catalog import bibtex
 from papertide.site.catalog.asked import Asked
+from papertide.site.community.discussion import discussion
 from papertide.site.pages import page, paged, show
 from papertide.site.readers.own import Own
 
@@ -207,6 +208,7 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
         "similar": similar,
         "bibtex": bibtex.entry(found, AUTHORS_SHOWN),
     }
+    context |= discussion(request, found)
     return show(request, "catalog/paper.html", context, [found, *(hit.paper for hit in similar)])
 
 

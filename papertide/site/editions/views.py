@@ -120,7 +120,7 @@ def _edition(request: HttpRequest, period: Period, context: dict) -> HttpRespons
         context["open"] = not info.published and context["closes"] > now
         if not rows:
             context["why_empty"] = library.why_empty(period.first, now)
-    context |= news(request)
+    context |= news(request, [row.paper.id for row in rows])
     return show(request, "editions/edition.html", context, [row.paper for row in rows])
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 from django.db import transaction
+from django.db.models import FilteredRelation, Q
 
 from papertide.site.readers.keys import digest, made
 from papertide.site.readers.models import Reader, Seen
@@ -40,6 +41,22 @@ def state(key: str) -> ReaderState | None:
         before_at=found.before_at,
         before_number=found.before_number,
     )
+
+
+def state_and_saved(
+    key: str, papers: Sequence[int]
+) -> tuple[ReaderState | None, set[int]]:
+    """The reader of a key, and those of some papers that they keep. One query."""
+    if not papers:  # a condition that nothing meets would leave no reader either
+        return state(key), set()
+    kept = FilteredRelation("save", condition=Q(save__paper__in=papers))
+    held = Reader.objects.filter(digest=digest(key)).annotate(kept=kept)
+    fields = ReaderState.__struct_fields__
+    rows = list(held.values_list(*fields, "kept__paper_id"))
+    if not rows:
+        return None, set()
+    made = ReaderState(**dict(zip(fields, rows[0], strict=False)))
+    return made, {row[-1] for row in rows} - {None}
 
 
 def remember(key: str, newest: int) -> str:

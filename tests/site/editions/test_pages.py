@@ -35,7 +35,7 @@ def edition(site):
     ("address", "shows"),
     [
         ("/day/2025-03-18", ("60 papers", "Edition published 19 March 2025", "came later",
-                             "60 votes", "1 comment")),
+                             "data-votes>60<", "1 comment")),
         ("/day/2025-03-18?late=1", ("1 paper that came after", "Too late")),
         ("/day/2025-03-18?order=newest", ("Listed number 60 of many",)),
         ("/day/2025-03-18?order=nonsense&late=%00", ("60 papers",)),

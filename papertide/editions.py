@@ -13,6 +13,7 @@ from papertide.schedule import Cutoff, Period
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.dailies import Shown
+    from papertide.site.curation.services import Curated, Introduction
     from papertide.site.editions.services import EditionInfo
 
 Order = Literal["votes", "rising", "newest", "discussed"]
@@ -26,15 +27,19 @@ class Placed(msgspec.Struct, kw_only=True):
     paper: Paper
     votes: int = 0
     comments: int = 0
+    picked: bool = False  # for this day, and so before the others
 
 
 class EditionPage(msgspec.Struct, kw_only=True):
     """A part of an edition: what is told of all of it, the papers of that part, and how many there
-    are of the category that was asked for."""
+    are of the category that was asked for; who picked and submitted them, and what curators wrote.
+    """
 
     info: "EditionInfo"
     papers: list[Placed]
     total: int
+    curated: "dict[int, Curated]" = {}
+    introductions: "list[Introduction]" = []
 
 
 class ArxivList(msgspec.Struct, kw_only=True):
@@ -68,28 +73,34 @@ class Editions:
         """Papers of a day, week or month (`schedule.period` tells the names), all or of one
         category; with `late` those that came after its editions were published.
 
-        Equal ones, and those without votes or comments, come the newest first. Raises ValueError
-        for what is no period.
+        Equal ones, and those without votes or comments, come the newest first; of a day by votes,
+        those that curators picked for it before all others, in their order. Raises ValueError for
+        what is no period.
         """
         period = _period(period)
         wanted = period.kind != "month" or bool(category)
-        held = self._editions.contents(period, categories=wanted)
+        told = self.curated_on(period)
+        joined = [*told.picked, *told.submitted]
+        held = self._editions.contents(period, categories=wanted, joined=joined)
         chosen = held.late if late else held.papers
         if category:
             chosen = [paper for paper in chosen if category in paper.categories]
         since = schedule.earlier(period.first, schedule.LATE - 1)  # of papers that came late
         comments = self._services.comments_of_days(since, period.last)
         ids = self._ordered([paper.id for paper in chosen], order, comments)
+        first = told.picked if period.kind == "day" and order == "votes" and not late else []
+        first = [number for number in first if number in set(ids)]
+        ids = first + [number for number in ids if number not in set(first)]
         papers = self._services.by_number(ids[offset : offset + limit])
         votes = self._popularity.of([paper.id for paper in papers])
         return EditionPage(
             info=self._editions.info(period, held),
             papers=[
                 Placed(paper=paper, votes=votes.get(paper.id, (0,))[0],
-                       comments=comments.get(paper.id, 0))
+                       comments=comments.get(paper.id, 0), picked=paper.id in set(first))
                 for paper in papers
             ],
-            total=len(chosen),
+            total=len(chosen), curated=told.curated, introductions=told.introductions,
         )  # fmt: skip
 
     def _ordered(self, ids: list[int], order: Order, comments: dict[int, int]) -> list[int]:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from papertide import config
+from papertide.curation import Curation
 from papertide.editions import Editions
 from papertide.embedding import open_model
 from papertide.harvest import Harvester, mail_alarms
@@ -67,7 +68,7 @@ if TYPE_CHECKING:  # Django is to be set up before it is imported
 log = logging.getLogger(__name__)
 
 
-class Library(Editions, Readers):
+class Library(Editions, Readers, Curation):
     """The papers of one data folder. Make it with `open_library`."""
 
     def __init__(self, folder: Path):
@@ -75,6 +76,7 @@ class Library(Editions, Readers):
 
         Editions.__init__(self)
         Readers.__init__(self)
+        Curation.__init__(self)
         self.folder = folder
         self._services = services
         self._thread = ThreadPoolExecutor(1, "papertide-library")
@@ -93,7 +95,10 @@ class Library(Editions, Readers):
         rescorer = settings.rescorer and open_rescorer(
             settings.rescorer, self.finder.folder, settings.rescorer_key
         )
-        return Searcher(self._services, self.finder, self._popularity, rescorer or None)
+        return Searcher(
+            self._services, self.finder, self._popularity, rescorer or None,
+            self._curation.picked_by,
+        )  # fmt: skip
 
     @functools.cached_property
     def _popularity(self) -> Popularity:
@@ -537,6 +542,7 @@ class Library(Editions, Readers):
         self._follow(slow=False)
         self._indexer.keep_log_no_longer()  # of a process that was killed
         self._services.prune_log()
+        self.ask_sources_again()
         self.publish_due()
         if settings.alarm_mail:
             mail_alarms(harvester.alarms(), settings.alarm_mail)

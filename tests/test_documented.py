@@ -84,13 +84,16 @@ ALLOWED = {
     "site": {
         "papers", "merging", "reading", "results", "schedule", "search", "library", "site",
         "config", "sources", "embedding", "editions", "mapping", "topics",
-        "trending", "trends",
+        "trending", "trends", "curation",
     },
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
         "papers", "reading", "results", "search", "sources", "site", "config", "embedding",
         "editions", "harvest", "importing", "indexing", "readers", "running", "searching",
-        "mapping", "topics", "trending",
+        "mapping", "topics", "trending", "curation",
+    },
+    "curation": {
+        "config", "papers", "results", "running", "schedule", "search", "site", "sources",
     },
     "readers": {"papers", "results", "running", "search", "sources", "site"},
     "running": set(),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -16,6 +17,7 @@ from papertide.library import NotFound, open_library
 from papertide.papers import Paper
 from papertide.search.engine import SearchUnavailable
 from papertide.search.lexical import MAX_OFFSET
+from papertide.site.accounts.roles import at_least
 
 if TYPE_CHECKING:
     from papertide.site.readers.seen import ReaderState
@@ -53,14 +55,18 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def show(
     request: HttpRequest, template: str, context: dict, papers: Iterable[Paper] = ()
 ) -> HttpResponse:
-    """A page with papers on it, those that its reader saved marked as such: two queries more.
+    """A page with papers on it, with who picked and submitted them, and those that its reader saved
+    marked as such: three queries more, none where there is no paper.
 
     For readers who asked for what they look at to be remembered, three: papers that they saw are
     marked, and those that came after the paper of number `fresh_after`, by default since their
     last visit.
     """
+    ids = [paper.id for paper in papers]
+    if ids and "curated" not in context:
+        context["curated"] = open_library().curated(ids)
     if state := reader_of(request):
-        key, ids = request.COOKIES[READER], [paper.id for paper in papers]
+        key = request.COOKIES[READER]
         context["saved"] = open_library().saved_among(key, ids)
         context["reader"] = state
         if state.remembers:
@@ -86,7 +92,13 @@ def defaults(request: HttpRequest) -> dict:
     told so."""
     chosen = request.COOKIES.get(THEME, "")
     none = dict.fromkeys(("saved", "seen", "fresh", "revised"), frozenset())
-    return {"theme": chosen if chosen in THEMES else "system"} | none
+    told = {"theme": chosen if chosen in THEMES else "system", "curated": {}}
+    return told | {"may_pick": functools.partial(may_pick, request)} | none
+
+
+def may_pick(request: HttpRequest) -> bool:
+    """Whether the one who asks is a curator; templates ask only where it matters."""
+    return settings.CONFIG.mode == "single" or at_least(request.user, "curator")
 
 
 @dataclasses.dataclass

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "papertide.site.accounts",
     "papertide.site.catalog",
+    "papertide.site.curation",
     "papertide.site.editions",
     "papertide.site.harvest",
     "papertide.site.readers",

@@ -34,7 +34,7 @@ from papertide.search.tree import Tree
 from papertide.search.why import told
 from papertide.site.catalog import bibtex
 from papertide.site.catalog.asked import Asked
-from papertide.site.pages import page, paged, show
+from papertide.site.pages import may_pick, page, paged, show
 from papertide.site.readers.own import Own
 
 HITS_PER_PAGE = 20
@@ -207,6 +207,8 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
         "similar": similar,
         "bibtex": bibtex.entry(found, AUTHORS_SHOWN),
     }
+    if may_pick(request):
+        context |= {"picking": True, "own_pick": library.own_pick(request.user.pk, found)}
     return show(request, "catalog/paper.html", context, [found, *(hit.paper for hit in similar)])
 
 

@@ -261,7 +261,7 @@ def test_pressed_twice_at_once_it_is_one(library, arxiv, ada, ben):
 
         with contextlib.suppress(threading.BrokenBarrierError):
             barrier.wait(timeout=5)
-        states.append(library.submit(ada, "2511.00001").state)
+        states.append(library.submit(user, "2511.00001").state)
         connection.close()
 
     threads = [threading.Thread(target=send, args=[user]) for user in (ada, ada, ben, ben)]

@@ -342,10 +342,12 @@ class Curation:
 
     @with_database
     def picks(
-        self, handle: str, limit: int = 50, offset: int = 0
+        self, curator: "CuratorInfo | str", limit: int = 50, offset: int = 0
     ) -> list[tuple[Paper, datetime.date]]:
-        """The papers that a curator picked, each with its day, the latest first; raises NotFound."""
-        rows = self._curation.picks_of(self.curator(handle).id, limit, offset)
+        """The papers that a curator picked, each with its day, the latest first; raises NotFound
+        for a handle that is none of a curator."""
+        held = self.curator(curator) if isinstance(curator, str) else curator
+        rows = self._curation.picks_of(held.id, limit, offset)
         papers = {p.id: p for p in self._services.by_number([number for number, _ in rows])}
         return [(papers[number], day) for number, day in rows if number in papers]
 
@@ -399,19 +401,22 @@ class Curation:
     def user_of(self, handle: str = "", role: str = "reader") -> int:
         """The user of a handle, in single-user mode by default the owner; for the command line.
         Raises NotFound, and Refused where they have not that role."""
-        from papertide.site.single_user import owner
-
-        handle = handle.removeprefix("@")
-        if not handle:
-            if config.load().mode != "single":
-                raise Refused("Whose it is to be: --as HANDLE.")
-            return owner().pk
+        handle = handle.removeprefix("@") or self.owner()
         found = self._curation.user_of(handle)
         if found is None:
             raise NotFound(f"no user {handle[:80]!r} here")
         if not self._curation.may(found, role):
             raise Refused(f"{handle} is no {role}.")
         return found
+
+    @with_database
+    def owner(self) -> str:
+        """The handle of the owner, in single-user mode. Raises Refused in the other one."""
+        if config.load().mode != "single":
+            raise Refused("Say who it is by a handle: with many readers there is no owner.")
+        from papertide.site.single_user import owner
+
+        return owner().username
 
 
 def _name(paper: Paper) -> str:

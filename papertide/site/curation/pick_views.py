@@ -36,7 +36,7 @@ def curator(request: HttpRequest, handle: str) -> HttpResponse:
     found = library.curator(handle)
 
     def fetch(limit: int, offset: int):
-        return library.picks(handle, limit, offset), found.picks
+        return library.picks(found, limit, offset), found.picks
 
     rows, pager = paged(request, fetch)
     days = [(day, [paper for paper, _ in some]) for day, some in groupby(rows, lambda row: row[1])]

@@ -5,6 +5,7 @@ import datetime
 import msgspec
 from django.db import IntegrityError, transaction
 
+from papertide.results import Refused
 from papertide.site.accounts import limits
 from papertide.site.accounts.services import audit
 from papertide.site.curation.models import STATES, Submission
@@ -16,7 +17,7 @@ _CLAIM = datetime.timedelta(minutes=3)  # for which nobody else asks the source
 _FIRST_WAIT = datetime.timedelta(minutes=5)  # after a failure; twice as long after each other one
 
 
-class TooMany(ValueError):
+class TooMany(Refused):
     """Somebody submitted as many papers as one may; says what to do."""
 
 

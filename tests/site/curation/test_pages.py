@@ -77,6 +77,9 @@ def test_submitting_by_the_form(signed_in, client):
     assert "In the edition of" in text(reader, "/submissions")
     assert "Nothing waits" in text(moderator, "/submissions/review")
     assert "Submitted by <bdi>@reader" in text(client, f"/papers/{ONE}")
+    told = client.get(f"/api/papers/{ONE}").json()
+    assert told["submittedOnDailyBy"] == {"user": "reader", "name": "reader"}
+    assert told["submittedOnDailyAt"].endswith("Z")
     assert "more than 14 days ago" in text(reader, "/submit", 400, paper="2503.00001")
     assert 'href="/papers/2503.00001"' in text(reader, "/submit", 400, paper="2503.00001")
     Submission.objects.create(by_id=Submission.objects.get().by_id, name="arxiv:2511.07777",

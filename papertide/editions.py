@@ -5,19 +5,22 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, get_args
 
 import msgspec
+import numpy as np
 
 from papertide import alarms, config, schedule
 from papertide.papers import Paper
 from papertide.running import with_database
 from papertide.schedule import Cutoff, Period
+from papertide.taste.nearness import nearness
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.dailies import Shown
     from papertide.site.curation.services import Curated, Introduction
     from papertide.site.editions.services import EditionInfo
 
-Order = Literal["votes", "rising", "newest", "discussed"]
+Order = Literal["votes", "rising", "newest", "discussed", "mine"]
 ORDERS = get_args(Order)
+SAVED = 300  # papers a reader saved last, by which their own order goes
 RECENT, RECENT_OF_ONE = 31, 366  # days of which daily papers are listed where none are named
 
 
@@ -33,11 +36,12 @@ class Placed(msgspec.Struct, kw_only=True):
 class EditionPage(msgspec.Struct, kw_only=True):
     """A part of an edition: what is told of all of it, the papers of that part, and how many there
     are of the category that was asked for; who picked and submitted them, and what curators wrote.
-    """
+    `order` is the one they have: a reader's own takes papers that they saved, and a model."""
 
     info: "EditionInfo"
     papers: list[Placed]
     total: int
+    order: Order
     curated: "dict[int, Curated]" = {}
     introductions: "list[Introduction]" = []
 
@@ -68,14 +72,15 @@ class Editions:
     @with_database
     def edition(
         self, period: Period | datetime.date | str, limit: int = 50, offset: int = 0, *,
-        category: str = "", order: Order = "votes", late: bool = False,
+        category: str = "", order: Order = "votes", late: bool = False, reader: str = "",
     ) -> EditionPage:  # fmt: skip
         """Papers of a day, week or month (`schedule.period` tells the names), all or of one
         category; with `late` those that came after its editions were published.
 
         Equal ones, and those without votes or comments, come the newest first; of a day by votes,
-        those that curators picked for it before all others, in their order. Raises ValueError for
-        what is no period.
+        those that curators picked for it before all others, in their order. The order "mine" is
+        that of a `reader`, named by a key: what is near to the papers they saved comes first.
+        Raises ValueError for what is no period.
         """
         period = _period(period)
         wanted = period.kind != "month" or bool(category)
@@ -87,21 +92,41 @@ class Editions:
             chosen = [paper for paper in chosen if category in paper.categories]
         since = schedule.earlier(period.first, schedule.LATE - 1)  # of papers that came late
         comments = self._services.comments_of_days(since, period.last)
-        ids = self._ordered([paper.id for paper in chosen], order, comments)
-        first = told.picked if period.kind == "day" and order == "votes" and not late else []
-        first = [number for number in first if number in set(ids)]
-        ids = first + [number for number in ids if number not in set(first)]
+        ids = [paper.id for paper in chosen]
+        mine = self._near_saved(ids, reader) if order == "mine" else None
+        if order == "mine" and mine is None:
+            order = "votes"
+        ids = mine or self._ordered(ids, order, comments)
+        first: dict[int, None] = {}
+        if period.kind == "day" and order == "votes" and not late:
+            known = set(ids)
+            first = dict.fromkeys(number for number in told.picked if number in known)
+            ids = [*first, *(number for number in ids if number not in first)]
         papers = self._services.by_number(ids[offset : offset + limit])
         votes = self._popularity.of([paper.id for paper in papers])
         return EditionPage(
             info=self._editions.info(period, held),
             papers=[
                 Placed(paper=paper, votes=votes.get(paper.id, (0,))[0],
-                       comments=comments.get(paper.id, 0), picked=paper.id in set(first))
+                       comments=comments.get(paper.id, 0), picked=paper.id in first)
                 for paper in papers
             ],
-            total=len(chosen), curated=told.curated, introductions=told.introductions,
+            total=len(chosen),
+            order=order,
+            curated=told.curated,
+            introductions=told.introductions,
         )  # fmt: skip
+
+    def _near_saved(self, ids: list[int], reader: str) -> list[int] | None:
+        """Papers by how near they are to those a reader saved last; None where nothing tells."""
+        saved = self._readers.saved_last(reader, SAVED) if reader else []
+        vectors = self.finder.vectors if saved and ids else None
+        if vectors is None:
+            return None
+        scores = nearness(vectors.vectors(ids), vectors.vectors(saved))
+        if np.isneginf(scores).all():
+            return None
+        return [ids[place] for place in np.argsort(-scores, kind="stable")]
 
     def _ordered(self, ids: list[int], order: Order, comments: dict[int, int]) -> list[int]:
         """Papers by their numbers, given the newest first."""

@@ -37,7 +37,8 @@ class Unnamed(Refused):
 
 
 class Candidates(msgspec.Struct, kw_only=True):
-    """Papers that may be meant by a title: here, and at arXiv; `notice` where that was not asked."""
+    """Papers that may be meant by a title: here, and at arXiv; `notice` says why that is not told.
+    """
 
     here: list[Paper]
     elsewhere: list[Paper] = []
@@ -56,8 +57,8 @@ class Curation:
 
     @with_database
     def submit(self, user_id: int, text: str) -> "SubmissionInfo":
-        """Submit a paper for the next edition, by an arXiv id, a DOI, a link to either, or the id of
-        a paper here; the same again is the same submission.
+        """Submit a paper for the next edition, by an arXiv id, a DOI, a link to either, or the id
+        of a paper here; the same again is the same submission.
 
         It is fetched where it is not here; where the source cannot be asked now, a later tick does.
         Raises Unnamed for what is no id, Refused for a paper that cannot be taken and is here, and
@@ -69,9 +70,9 @@ class Curation:
         if found is None and not name:
             raise Unnamed("That is no arXiv id, no DOI and no link to either.")
         if found is not None:
-            if before := self._submissions.found(user_id, found.id):
-                if before.state != "refused":
-                    return before
+            before = self._submissions.found(user_id, found.id)
+            if before and before.state != "refused":
+                return before
             name = _name(found)
             if why := self._unfit(found):
                 raise Refused(why)
@@ -182,8 +183,8 @@ class Curation:
             day, date = str(paper.day or ""), paper.date
             first = f"on {shown_date(day)}" if day else f"in {shown_date(date)}"
             return (
-                f"This paper first appeared {first}, more than {most} days ago: too long ago for an "
-                "edition."
+                f"This paper first appeared {first}, more than {most} days ago: too long ago for "
+                "an edition."
             )
         return ""
 
@@ -377,7 +378,7 @@ class Curation:
         text = "\n".join(filter(None, (_line(line, 5000) for line in text.splitlines())))
         most = self._picks.LONGEST_INTRODUCTION
         if len(text) > most:
-            raise Refused(f"An introduction has at most {most:,} characters; this one {len(text):,}.")
+            raise Refused(f"An introduction has at most {most:,} characters, not {len(text):,}.")
         self._picks.introduce(user_id, day, text)
 
     @with_database

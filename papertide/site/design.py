@@ -15,8 +15,8 @@ COLOURS = ("paper", "raised", "line", "ink", "quiet", "accent", "soft", "mark", 
 SIZES = ("title", "large", "text", "small")
 SPACES = ("s1", "s2", "s3", "s4", "s5", "s6")
 ICONS = (
-    "search", "save", "pick", "seen", "copy", "done", "share", "link", "download", "document", "code",
-    "similar", "cite", "light", "dark", "system", "keys", "close", "before", "after", "vote",
+    "search", "save", "pick", "seen", "copy", "done", "share", "link", "download", "document",
+    "code", "similar", "cite", "light", "dark", "system", "keys", "close", "before", "after", "vote",
     "comment", "mail", "empty", "mark",
 )  # fmt: skip
 

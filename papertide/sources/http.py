@@ -133,9 +133,10 @@ class Fetcher:
         longest = self._longest_wait
         until = time.time() + (LONGEST_WAIT if longest is None else longest)
         turn = math.inf if longest is None else until
+        problem: SourceError | None = None
         for attempt in range(ATTEMPTS):
             with gate.entered(self._gates, address.host, self._intervals, turn) as held:
-                if attempt and longest is not None and held.opens > until:
+                if problem and longest is not None and held.opens > until:
                     raise problem  # who waits for so little is told what was wrong
                 held.wait(until)
                 wait = held.interval * 2**attempt * random.uniform(1.0, 2.0)

@@ -64,8 +64,8 @@ class Introduction(msgspec.Struct, frozen=True):
 
 class OfPeriod(msgspec.Struct):
     """What curation has to say of some days: `curated` by the numbers of papers, which of them
-    were picked for these days, in the order of picks, which were submitted for editions that are not
-    published, and what curators wrote."""
+    were picked for these days, in the order of picks, which were submitted for editions that are
+    not published, and what curators wrote."""
 
     curated: dict[int, Curated] = {}
     picked: list[int] = []

@@ -57,12 +57,13 @@ def begin(user_id: int, name: str, now: datetime.datetime) -> tuple[SubmissionIn
         again = not made and Submission.objects.filter(id=row.id, state="refused").update(
             state="waiting", note="", tries=0, at=now, again=now + _CLAIM, paper=None
         )
-        if (made or again) and not may(user_id, "curator"):
-            if limits.spend("submissions of a day", f"user {user_id}", A_DAY, limits.DAY):
-                raise TooMany(
-                    f"You submitted {A_DAY} papers today, which is as many as one may. "
-                    "There is room again tomorrow (UTC)."
-                )
+        limited = (made or again) and not may(user_id, "curator")
+        who = f"user {user_id}"
+        if limited and limits.spend("submissions of a day", who, A_DAY, limits.DAY):
+            raise TooMany(
+                f"You submitted {A_DAY} papers today, which is as many as one may. There is room "
+                "again tomorrow (UTC)."
+            )
     return get(row.id), bool(made or again)
 
 

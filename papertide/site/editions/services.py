@@ -3,8 +3,8 @@
 An edition is published once, when its day closes, and its papers stay what they are. A paper that
 comes too late for the edition of its day is in the next one while it is less than `LATE` days old;
 an older one joins the archive: it is on its day, in no edition. What other apps have for an edition
-(picks, submissions) joins it as well (`signals.publishing`). Days without an edition have the papers
-of that day.
+(picks, submissions) joins it as well (`signals.publishing`). Days without an edition have the
+papers of that day.
 """
 
 import datetime
@@ -81,7 +81,8 @@ def publish(day: datetime.date, now: datetime.datetime) -> bool:
             held = Entry.objects.filter(paper__day__range=(first, day))
             due -= set(held.values_list("paper_id", flat=True))
             made = Edition.objects.create(day=day, published=now)
-            joining = set().union(*(papers for _, papers in publishing.send(None, day=day, papers=due)))
+            told = publishing.send(None, day=day, papers=due)
+            joining = set().union(*(papers for _, papers in told))
             if not due and not joining:
                 raise _Empty
             others = Entry.objects.filter(paper__in=joining - due)

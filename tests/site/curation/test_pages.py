@@ -68,8 +68,8 @@ def test_submitting_by_the_form(signed_in, client):
     assert "Waiting for a moderator" in text(reader, "/submissions")
     assert "Recent paper 1" in text(moderator, "/submissions/review")
     assert "Say why" in text(moderator, "/submissions/review", 400, id=number, do="decline")
-    assert moderator.post("/submissions/review", {"id": number, "do": "x"}).status_code == 404
-    assert moderator.post("/submissions/review", {"id": "9" * 18, "do": "accept"}).status_code == 404
+    for wrong in ({"id": number, "do": "x"}, {"id": "9" * 18, "do": "accept"}, {"id": "x"}):
+        assert moderator.post("/submissions/review", wrong).status_code == 404
     for _ in range(2):
         done = moderator.post("/submissions/review", {"id": number, "do": "accept"})
         assert done.status_code == 302
@@ -192,7 +192,7 @@ def test_queries(signed_in, client, shelf):
         ada.post("/picks", {"pick": f"2511.0000{n}", "line": "why"})
     assert [queries(client, one) for one in ("/day/2025-03-18", f"/papers/{ONE}")] == before
     few = queries(client, "/curators/ada"), queries(client, "/curators")
-    assert few[0] <= 7 and few[1] <= 7, few
+    assert max(few) <= 7, few
 
 
 def test_alone_all_of_it_is_the_owners(shelf, alone):

@@ -195,6 +195,8 @@ SETTINGS = (
     Setting("EDITION_TIME", "08:00", _time, "When the edition of a day closes: the papers of that "
             "day that are here by then are in it, and stay in it."),
     Setting("EDITION_ZONE", "UTC", _zone, "The time zone of that time, such as America/New_York."),
+    Setting("SUBMISSION_DAYS", "14", _number, "How many days ago a paper may have first appeared "
+            "that readers submit for an edition."),
     Setting("ALARM_MAIL", "", str, "A mail address that alarms about sources are sent to, each "
             "once a day. Without it: they are on the page of sources and in `doctor` only."),
     Setting("MAIL_SERVER", "smtp://localhost:25", _mail_server, "The server that sends mail: "
@@ -248,6 +250,7 @@ class Config:
     source_urls: dict[str, str]
     edition_time: time
     edition_zone: ZoneInfo
+    submission_days: int
     alarm_mail: str
     mail_server: SplitResult
     contact: str

@@ -16,6 +16,7 @@ from papertide.taste.nearness import nearness
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.dailies import Shown
+    from papertide.site.curation.services import Curated, Introduction
     from papertide.site.editions.services import EditionInfo
 
 Order = Literal["votes", "rising", "newest", "discussed", "mine"]
@@ -31,17 +32,20 @@ class Placed(msgspec.Struct, kw_only=True):
     paper: Paper
     votes: int = 0
     comments: int = 0
+    picked: bool = False  # for this day, and so before the others
 
 
 class EditionPage(msgspec.Struct, kw_only=True):
     """A part of an edition: what is told of all of it, the papers of that part, and how many there
-    are of the category that was asked for. `order` is the one they have: a reader's own takes
-    papers that they saved, and a model."""
+    are of the category that was asked for; who picked and submitted them, and what curators wrote.
+    `order` is the one they have: a reader's own takes papers that they saved, and a model."""
 
     info: "EditionInfo"
     papers: list[Placed]
     total: int
     order: Order
+    curated: "dict[int, Curated]" = {}
+    introductions: "list[Introduction]" = []
 
 
 class ArxivList(msgspec.Struct, kw_only=True):
@@ -75,13 +79,16 @@ class Editions:
         """Papers of a day, week or month (`schedule.period` tells the names), all or of one
         category; with `late` those that came after its editions were published.
 
-        Equal ones, and those without votes or comments, come the newest first. The order "mine" is
+        Equal ones, and those without votes or comments, come the newest first; of a day by votes,
+        those that curators picked for it before all others, in their order. The order "mine" is
         that of a `reader`, named by a key: what is near to the papers they saved comes first.
         Raises ValueError for what is no period.
         """
         period = _period(period)
         wanted = period.kind != "month" or bool(category)
-        held = self._editions.contents(period, categories=wanted)
+        told = self.curated_on(period)
+        joined = [*told.picked, *told.submitted]
+        held = self._editions.contents(period, categories=wanted, joined=joined)
         chosen = held.late if late else held.papers
         if category:
             chosen = [paper for paper in chosen if category in paper.categories]
@@ -90,16 +97,24 @@ class Editions:
         if order == "mine" and mine is None:
             order = "votes"
         ids = mine or self._ordered(ids, order)
+        first: dict[int, None] = {}
+        if period.kind == "day" and order == "votes" and not late:
+            known = set(ids)
+            first = dict.fromkeys(number for number in told.picked if number in known)
+            ids = [*first, *(number for number in ids if number not in first)]
         papers = self._services.by_number(ids[offset : offset + limit])
         counts = self._popularity.counts([paper.id for paper in papers])
         return EditionPage(
             info=self._editions.info(period, held),
             papers=[
-                Placed(paper=paper, votes=known.votes, comments=known.comments)
+                Placed(paper=paper, votes=known.votes, comments=known.comments,
+                       picked=paper.id in first)
                 for paper in papers for known in [counts.get(paper.id, NOTHING)]
             ],
             total=len(chosen),
             order=order,
+            curated=told.curated,
+            introductions=told.introductions,
         )  # fmt: skip
 
     def _near_saved(self, ids: list[int], reader: str) -> list[int] | None:

@@ -26,6 +26,7 @@ from filelock import FileLock
 from papertide import config
 from papertide.accounts import Accounts
 from papertide.community import Community
+from papertide.curation import Curation
 from papertide.editions import Editions
 from papertide.embedding import open_model
 from papertide.finding import Finding
@@ -61,7 +62,7 @@ if TYPE_CHECKING:  # Django is to be set up before it is imported
 log = logging.getLogger(__name__)
 
 
-class Library(Accounts, Community, Finding, Editions, Readers):
+class Library(Accounts, Community, Curation, Finding, Editions, Readers):
     """The papers of one data folder. Make it with `open_library`."""
 
     def __init__(self, folder: Path):
@@ -71,6 +72,7 @@ class Library(Accounts, Community, Finding, Editions, Readers):
         Community.__init__(self)
         Editions.__init__(self)
         Readers.__init__(self)
+        Curation.__init__(self)
         self.folder = folder
         self._services = services
         self._thread = ThreadPoolExecutor(1, "papertide-library")
@@ -378,6 +380,7 @@ class Library(Accounts, Community, Finding, Editions, Readers):
         self._indexer.keep_log_no_longer()  # of a process that was killed
         self._services.prune_log()
         self.prune_accounts()
+        self.ask_sources_again()
         self.publish_due()
         if settings.alarm_mail:
             mail_alarms(harvester.alarms(), settings.alarm_mail)

@@ -87,14 +87,17 @@ ALLOWED = {
     "trending": {"embedding", "papers", "trends"},
     "site": {
         "papers", "merging", "reading", "results", "schedule", "search", "library", "site",
-        "config", "sources", "embedding", "community", "editions", "mapping", "topics",
+        "config", "sources", "embedding", "community", "curation", "editions", "mapping", "topics",
         "trending", "trends",
     },
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
-        "accounts", "community", "papers", "results", "search", "sources", "site", "config",
-        "embedding", "editions", "finding", "harvest", "importing", "indexing", "readers",
-        "running", "schedule", "topics", "trending",
+        "accounts", "community", "curation", "papers", "results", "search", "sources", "site",
+        "config", "embedding", "editions", "finding", "harvest", "importing", "indexing",
+        "readers", "running", "schedule", "topics", "trending",
+    },
+    "curation": {
+        "config", "papers", "results", "running", "schedule", "search", "site", "sources",
     },
     "finding": {
         "config", "mapping", "papers", "results", "running", "search", "searching", "topics",

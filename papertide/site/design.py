@@ -20,9 +20,9 @@ COLOURS = ("paper", "raised", "line", "ink", "quiet", "accent", "soft", "mark", 
 SIZES = ("title", "large", "text", "small")
 SPACES = ("s1", "s2", "s3", "s4", "s5", "s6")
 ICONS = (
-    "search", "save", "seen", "copy", "done", "share", "link", "download", "document", "code",
-    "similar", "cite", "light", "dark", "system", "keys", "close", "before", "after", "vote",
-    "comment", "mail", "empty", "mark",
+    "search", "save", "pick", "seen", "copy", "done", "share", "link", "download", "document",
+    "code", "similar", "cite", "light", "dark", "system", "keys", "close", "before", "after",
+    "vote", "comment", "mail", "empty", "mark",
 )  # fmt: skip
 
 PAPER = Paper(

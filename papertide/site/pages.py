@@ -17,6 +17,7 @@ from papertide.library import NotFound, open_library
 from papertide.papers import Paper
 from papertide.search.engine import SearchUnavailable
 from papertide.search.lexical import MAX_OFFSET
+from papertide.site.accounts.roles import at_least
 
 if TYPE_CHECKING:
     from papertide.site.readers.seen import ReaderState
@@ -54,8 +55,9 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def show(
     request: HttpRequest, template: str, context: dict, papers: Iterable[Paper] = ()
 ) -> HttpResponse:
-    """A page with papers on it, those that its reader saved marked as such: one query more, or two
-    where the page asked for its reader before; for who has signed in, one for their votes.
+    """A page with papers on it, with the votes they have, who picked and submitted them, and those
+    that its reader saved marked as such: three queries more, four where the page asked for its
+    reader before; none where there is no paper.
 
     For readers who asked for what they look at to be remembered, one more: papers that they saw are
     marked, and those that came after the paper of number `fresh_after`, by default since their
@@ -66,6 +68,8 @@ def show(
     if ids:
         user_id = request.user.pk if request.user.is_authenticated else None
         context["received"] = open_library().received(ids, user_id)
+    if ids and "curated" not in context:
+        context["curated"] = open_library().curated(ids)
     if state := reader_of(request, ids):
         key = request.COOKIES[READER]
         context["saved"] = request.reader_saved
@@ -98,9 +102,16 @@ def defaults(request: HttpRequest) -> dict:
     saved, seen or new until told so."""
     chosen = request.COOKIES.get(THEME, "")
     none = dict.fromkeys(("saved", "seen", "fresh", "revised"), frozenset())
-    alone = settings.CONFIG.mode == "single"
-    theme = chosen if chosen in THEMES else "system"
-    return {"theme": theme, "alone": alone, "received": {}} | none
+    return {
+        "theme": chosen if chosen in THEMES else "system",
+        "alone": settings.CONFIG.mode == "single",
+        "received": {}, "curated": {}, "may_pick": functools.partial(may_pick, request), **none,
+    }  # fmt: skip
+
+
+def may_pick(request: HttpRequest) -> bool:
+    """Whether the one who asks is a curator; templates ask only where it matters."""
+    return settings.CONFIG.mode == "single" or at_least(request.user, "curator")
 
 
 @dataclasses.dataclass

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "papertide.site.accounts",
     "papertide.site.catalog",
     "papertide.site.community",
+    "papertide.site.curation",
     "papertide.site.editions",
     "papertide.site.harvest",
     "papertide.site.readers",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("papertide.site.readers.urls")),
     path("", include("papertide.site.harvest.urls")),
     path("", include("papertide.site.editions.urls")),
+    path("", include("papertide.site.curation.urls")),
     path("", include("papertide.site.trends.urls")),
     path("", include("papertide.site.catalog.urls")),
 ]

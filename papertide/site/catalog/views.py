@@ -35,7 +35,7 @@ from papertide.search.why import told
 from papertide.site.catalog import bibtex
 from papertide.site.catalog.asked import Asked
 from papertide.site.community.discussion import discussion
-from papertide.site.pages import page, paged, show
+from papertide.site.pages import may_pick, page, paged, show
 from papertide.site.readers.own import Own
 
 HITS_PER_PAGE = 20
@@ -209,6 +209,8 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
         "bibtex": bibtex.entry(found, AUTHORS_SHOWN),
     }
     context |= discussion(request, found)
+    if may_pick(request):
+        context |= {"picking": True, "own_pick": library.own_pick(request.user.pk, found)}
     return show(request, "catalog/paper.html", context, [found, *(hit.paper for hit in similar)])
 
 

@@ -107,6 +107,10 @@ def _edition(request: HttpRequest, period: Period, context: dict) -> HttpRespons
         "order": order,
         "unknown_taste": order != found.order,
         "rows": rows,
+        "picked": [row for row in rows if row.picked],
+        "others": [row for row in rows if not row.picked],
+        "curated": found.curated,
+        "introductions": found.introductions if pager.number == 1 and not late else [],
         "pager": pager,
         "near": {name: held and address(held) for name, held in
                  (("previous", info.previous), ("following", info.following))},

@@ -87,8 +87,8 @@ def test_the_form_leads_to_a_day_or_to_several(edition, client):
 
 @pytest.mark.parametrize(
     ("address", "most"),
-    [("/day/2025-03-18", 7), ("/week/2025-W12", 7), ("/month/2025-03", 9),
-     ("/days/2025-03-17..2025-03-21", 6), ("/arxiv/cs.LG/2025-03-20", 9)],
+    [("/day/2025-03-18", 8), ("/week/2025-W12", 8), ("/month/2025-03", 10),
+     ("/days/2025-03-17..2025-03-21", 7), ("/arxiv/cs.LG/2025-03-20", 10)],
 )  # fmt: skip
 def test_queries(edition, client, address, most):
     assert queries(client, address) <= most

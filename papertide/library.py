@@ -31,6 +31,7 @@ from papertide.importing import Importer
 from papertide.indexing import Indexer, open_finder
 from papertide.mapping import Maps, week
 from papertide.papers import Paper, author_slug, full_date
+from papertide.people import People
 from papertide.readers import Readers
 from papertide.results import (
     Harvested,
@@ -67,13 +68,14 @@ if TYPE_CHECKING:  # Django is to be set up before it is imported
 log = logging.getLogger(__name__)
 
 
-class Library(Editions, Readers):
+class Library(Editions, People, Readers):
     """The papers of one data folder. Make it with `open_library`."""
 
     def __init__(self, folder: Path):
         from papertide.site.catalog import services
 
         Editions.__init__(self)
+        People.__init__(self)
         Readers.__init__(self)
         self.folder = folder
         self._services = services
@@ -316,11 +318,12 @@ class Library(Editions, Readers):
 
     @with_database
     def author(self, slug: str, limit: int = 50, offset: int = 0) -> tuple[str, list[Paper], int]:
-        """An author's name, papers newest first, and their number; raises NotFound."""
+        """An author's name, papers newest first, under all names that are known to be theirs, and
+        their number; raises NotFound."""
         name = self._services.author_name(slug)
         if name is None:
             raise NotFound(f"no author {slug!r} here")
-        return (name, *self._services.author_papers(slug, limit, offset))
+        return (name, *self._services.author_papers(self.same_author(slug), limit, offset))
 
     @with_database
     def authors_near(self, name: str, limit: int = 3) -> list[str]:
@@ -543,6 +546,7 @@ class Library(Editions, Readers):
         if slow:  # by one process: another one's next minute does the rest above
             self._follow(patience=1)
             self._trends.learn_if_due(open_model)
+            self.join_names(seconds=20)
             self._indexer.renew_if_possible()
             with suppress(SearchUnavailable, Busy):
                 self.topic_map()  # drawn ahead, so that no reader waits for that of the week

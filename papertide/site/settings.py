@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "papertide.site.catalog",
     "papertide.site.editions",
     "papertide.site.harvest",
+    "papertide.site.people",
     "papertide.site.readers",
     "papertide.site.trends",
 ]

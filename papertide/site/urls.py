@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("papertide.site.api.urls")),
     path("", include("papertide.site.readers.urls")),
     path("", include("papertide.site.harvest.urls")),
+    path("", include("papertide.site.people.urls")),
     path("", include("papertide.site.editions.urls")),
     path("", include("papertide.site.trends.urls")),
     path("", include("papertide.site.catalog.urls")),

@@ -35,6 +35,7 @@ from papertide.search.why import told
 from papertide.site.catalog import bibtex
 from papertide.site.catalog.asked import Asked
 from papertide.site.pages import page, paged, show
+from papertide.site.people import shown as people
 from papertide.site.readers.own import Own
 
 HITS_PER_PAGE = 20
@@ -207,6 +208,7 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
         "similar": similar,
         "bibtex": bibtex.entry(found, AUTHORS_SHOWN),
     }
+    context |= people.of_paper(request, found)
     return show(request, "catalog/paper.html", context, [found, *(hit.paper for hit in similar)])
 
 
@@ -269,7 +271,7 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
         return papers, total
 
     papers, pager = paged(request, fetch)
-    context = {"name": name, "papers": papers, "pager": pager}
+    context = {"name": name, "papers": papers, "pager": pager} | people.of_author(request, slug)
     return show(request, "catalog/author.html", context, papers)
 
 

@@ -79,6 +79,18 @@ def in_set(value, values: Container) -> bool:
 
 
 @register.filter
+def of_number(held: dict, number: int):
+    """What a dict has for a number."""
+    return held.get(number)
+
+
+@register.filter
+def having(collections: Iterable) -> list:
+    """Those of some collections that have the paper they were asked about."""
+    return [one for one in collections if one.has]
+
+
+@register.filter
 def grouped(number: int) -> str:
     """A number with its thousands apart: 254,673."""
     return f"{number:,}"

@@ -83,15 +83,17 @@ ALLOWED = {
     "trending": {"embedding", "papers", "trends"},
     "site": {
         "papers", "merging", "reading", "results", "schedule", "search", "library", "site",
-        "config", "sources", "embedding", "editions", "mapping", "topics",
+        "config", "sources", "embedding", "editions", "mapping", "people", "topics",
         "trending", "trends",
     },
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
         "papers", "reading", "results", "search", "sources", "site", "config", "embedding",
-        "editions", "harvest", "importing", "indexing", "readers", "running", "searching",
+        "editions", "harvest", "importing", "indexing", "people", "readers", "running",
+        "searching",
         "mapping", "topics", "trending",
     },
+    "people": {"papers", "results", "running", "site"},
     "readers": {"papers", "results", "running", "search", "sources", "site"},
     "running": set(),
     "cli": {

@@ -10,8 +10,7 @@ from papertide.library import NotFound, open_library
 from papertide.results import Refused
 from papertide.site.accounts.roles import at_least
 from papertide.site.pages import paged, show
-from papertide.site.people.collection_views import _number
-from papertide.site.people.shown import back, user_of
+from papertide.site.people.shown import back, number_of, user_of
 from papertide.site.writing import sign_in, writes
 
 _PER_PAGE = 20
@@ -45,8 +44,7 @@ def _change(request: HttpRequest, user: int) -> HttpResponse:
             author = request.POST.get("author", "")
             if not author:
                 raise Refused("Say which one of the authors you are.")
-            at = _number(author) if author.isdigit() else -1
-            library.claim(user, paper, at, request.POST.get("evidence", ""))
+            library.claim(user, paper, number_of(author, -1), request.POST.get("evidence", ""))
         elif do == "withdraw":
             library.withdraw_claim(user, paper)
         else:
@@ -67,7 +65,7 @@ def moderation(request: HttpRequest) -> HttpResponse:
         return answer
     library, error, status = open_library(), "", 200
     if request.method == "POST":
-        do, number = request.POST.get("do", ""), _number(request.POST.get("id", ""))
+        do, number = request.POST.get("do", ""), number_of(request.POST.get("id", ""))
         if do not in ("accept", "refuse"):
             raise Http404("Nothing here can be done by that name.")
         try:

@@ -12,7 +12,7 @@ from papertide.results import Refused
 from papertide.site.pages import page, paged, show
 from papertide.site.people import collections as services
 from papertide.site.people.exports import TYPES
-from papertide.site.people.shown import back, user_of
+from papertide.site.people.shown import back, number_of, user_of
 from papertide.site.writing import writes
 
 _ORDERS = ("", "followed")
@@ -47,7 +47,7 @@ def _list(request: HttpRequest) -> HttpResponse:
 def _made(request: HttpRequest) -> HttpResponse:
     """Make a collection, or put a paper into one that is there or (``new``) is made for it."""
     library, user, sent = open_library(), user_of(request), request.POST
-    do, number = sent.get("do", ""), _number(sent.get("collection", ""))
+    do, number = sent.get("do", ""), number_of(sent.get("collection", ""))
     key = f"after {sent['after'][:30]}" if "after" in sent else ""
     paper = sent.get("paper", "").replace("\0", "")
     try:
@@ -138,7 +138,7 @@ def _changed(request: HttpRequest, number: int) -> HttpResponse:
             library.annotate(user, number, paper, sent.get("note", ""))
             return back(request, f"p-{paper}")
         if "to" in sent:
-            library.move_collected(user, number, paper, _number(sent["to"]))
+            library.move_collected(user, number, paper, number_of(sent["to"]))
             return back(request, f"p-{paper}")
     except NotFound as error:
         raise Http404(str(error)) from None
@@ -153,8 +153,3 @@ def _refused(request: HttpRequest, error: str) -> HttpResponse:
 
 def _address(number: int, user: int | None) -> str:
     return resolve_url("collection", number, open_library().collection(number, user).slug)
-
-
-def _number(text: str) -> int:
-    """A number of a form; 0 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

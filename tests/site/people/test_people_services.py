@@ -135,7 +135,8 @@ def test_a_merged_paper_moves_everywhere(library):
     absorb(library)
     assert order(library, both) == ["2", "3"]
     assert library.collected(both)[0].note == "note 1\nnote 2"
-    assert [(i.paper.public_id, i.note) for i in library.collected(one)] == [("2503.00002", "alone")]
+    [held] = library.collected(one)
+    assert (held.paper.public_id, held.note) == ("2503.00002", "alone")
     assert Claim.objects.get().paper_id == library.paper("2503.00002").id
 
 

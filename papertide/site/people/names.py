@@ -1,7 +1,7 @@
 """Names that are one person's: what is known of pairs of them, and what follows from it.
 
-Joined are spellings of one name (`spellings`); names in the other order where two co-authors are
-shared; names that one account has accepted claims under; and what moderators join. Names that may
+Joined are spellings of one name (`spellings`); names in the other order where half of the
+co-authors are shared; names that one account has accepted claims under; and what moderators join. Names that may
 stand for each other, with two co-authors in common, wait for a moderator. Who is told apart by a
 moderator is never joined.
 """
@@ -23,7 +23,7 @@ from papertide.site.people.spellings import Name, compatible, parts
 
 SHARED = 2  # co-authors that tell of one person
 MOST_JOINED = 50  # names of one person
-_COMMON = 200  # names of one family name and initial, beyond which they say nothing
+_COMMON = 100  # names of one family name and initial, beyond which they say nothing
 _LONGEST_LIST = 100  # authors of a paper, the later ones of which are no evidence
 _STRENGTH = ("moderator", "claims", "spelling", "order")
 
@@ -278,7 +278,8 @@ def _spelt_alike(numbers: set[int]) -> set[tuple[str, str]]:
 
 def _may_be_one(named: dict[int, tuple[str, str]]) -> dict[tuple[str, str], tuple[int, bool]]:
     """Pairs of names that may stand for each other and share co-authors: how many, and whether
-    that is enough to join them, as it is where only the order differs."""
+    that is enough to join them: where only the order differs, half of all co-authors of one are.
+    (Yang Liu and Liu Yang are two names that many have: some co-authors they share by chance.)"""
     read = {number: parts(name) for number, (_, name) in named.items()}
     read = {number: one for number, one in read.items() if one.key}
     by_short, by_key = defaultdict(list), defaultdict(list)
@@ -304,10 +305,12 @@ def _may_be_one(named: dict[int, tuple[str, str]]) -> dict[tuple[str, str], tupl
     beside = catalog.co_authors({number for pair in pairs for number in pair}, _LONGEST_LIST)
     found = {}
     for a, b in pairs:
-        shared = len((beside.get(a, set()) & beside.get(b, set())) - {a, b})
+        here, there = (beside.get(one, set()) - {a, b} for one in (a, b))
+        shared = len(here & there)
         if shared >= SHARED:
-            order = every[a].swapped == every[b].key
-            found[_pair(shown[a][0], shown[b][0])] = (shared, order)
+            swapped = every[a].swapped == every[b].key
+            sure = swapped and 2 * shared >= min(len(here), len(there))
+            found[_pair(shown[a][0], shown[b][0])] = (shared, sure)
     return found
 
 

@@ -7,8 +7,9 @@ and Yuan. So do initials: J. O. is not Jo.
 """
 
 import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from papertide.papers import slug
 from papertide.reading.clean import clean
@@ -20,14 +21,15 @@ _CAPITALS = re.compile(r"\b[A-Z]{2,3}\b(?!\.\w)")
 _VOWELS = frozenset("aeiou")
 
 
-class Name(NamedTuple):
+@dataclass(frozen=True)
+class Name:
     """A name in parts, folded: given names in their order, the family name, ``jr``."""
 
     given: tuple[str, ...]
     family: str
     suffix: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The same for spellings of one name; empty for names of one part, which many bear, and
         for what is longer than names are."""
@@ -36,18 +38,19 @@ class Name(NamedTuple):
         whole = " ".join(filter(None, (_together(self.given), self.family, self.suffix)))
         return whole if len(whole) <= LONGEST else ""
 
-    @property
+    @cached_property
     def short(self) -> str:
         """With one initial: what all have in common that an initial may stand for."""
         return f"{self.given[0][0]} {self.family}" if self.key else ""
 
-    @property
+    @cached_property
     def swapped(self) -> str:
         """The key with the family name first, of names of two parts; else nothing."""
         whole = len(self.given) == 1 and len(self.given[0]) > 1 and self.key and not self.suffix
         return f"{self.family} {self.given[0]}" if whole else ""
 
 
+@lru_cache(maxsize=2**16)
 def parts(name: str) -> Name:
     """A name as sources write it: Yann LeCun; LeCun, Y.; LeCun Y; Tsui, Ph. D."""
     name = _DEGREE.sub("", clean(name))
@@ -85,10 +88,10 @@ def compatible(one: Name, other: Name) -> bool:
     but for the first; or family name and given name the other way round."""
     if not one.key or not other.key or one.suffix != other.suffix:
         return False
-    if one.key == other.key or (one.swapped and one.swapped == other.key):
-        return True
     if one.family != other.family:
-        return False
+        return bool(one.swapped) and one.swapped == other.key
+    if one.key == other.key:
+        return True
     fewer, more = sorted((one.given, other.given), key=len)
     if not _alike(fewer[0], more[0]):
         return False

@@ -220,10 +220,11 @@ class People:
         return self._names.joined(slug)
 
     @with_database
-    def author_known(self, slug: str) -> "tuple[list[tuple[str, str]], list[tuple[str, str]]]":
-        """What is known of an author: the other names as (slug, name), and who has claimed papers
-        under any of them as (handle, shown name). Three queries."""
-        slugs = self._names.joined(slug)
+    def author_known(
+        self, slugs: list[str]
+    ) -> "tuple[list[tuple[str, str]], list[tuple[str, str]]]":
+        """What is known of the author of some names (`same_author`): all but the first as (slug,
+        name), and who has claimed papers under any of them as (handle, shown name)."""
         named = self._services.author_names(slugs[1:])
         also = [(one, named[one]) for one in slugs[1:] if one in named]
         return also, self._claims.of_author(slugs)
@@ -232,6 +233,11 @@ class People:
     def doubtful_names(self, limit: int = 50, offset: int = 0) -> "tuple[list[Pair], int]":
         """Pairs of names that may be one person's, for moderators, and their number."""
         return self._names.suggestions(limit, offset)
+
+    @with_database
+    def decided_names(self, limit: int = 20) -> "list[Pair]":
+        """The pairs of names that moderators decided about last."""
+        return self._names.decided(limit)
 
     @with_database
     def decide_names(

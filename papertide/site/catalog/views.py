@@ -262,16 +262,17 @@ def paper_bibtex(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @page
 def author(request: HttpRequest, slug: str) -> HttpResponse:
-    """The papers under an author's name, newest first."""
-    name = ""
+    """The papers of an author, under all names that are known to be theirs, newest first."""
+    library, name = open_library(), ""
+    names = library.same_author(slug)
 
     def fetch(limit: int, offset: int):
         nonlocal name
-        name, papers, total = open_library().author(slug, limit, offset)
+        name, papers, total = library.author(slug, limit, offset, names=names)
         return papers, total
 
     papers, pager = paged(request, fetch)
-    context = {"name": name, "papers": papers, "pager": pager} | people.of_author(request, slug)
+    context = {"name": name, "papers": papers, "pager": pager} | people.of_author(request, names)
     return show(request, "catalog/author.html", context, papers)
 
 

@@ -31,7 +31,8 @@ def moderation(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             error, status = str(refused), 400
     pairs, pager = paged(request, open_library().doubtful_names)
-    context = {"pairs": pairs, "pager": pager, "error": error}
+    decided = open_library().decided_names()
+    context = {"pairs": pairs, "pager": pager, "decided": decided, "error": error}
     return render(request, "people/moderation_names.html", context, status=status)
 
 

@@ -1,9 +1,9 @@
 """Names that are one person's: what is known of pairs of them, and what follows from it.
 
 Joined are spellings of one name (`spellings`); names in the other order where half of the
-co-authors are shared; names that one account has accepted claims under; and what moderators join. Names that may
-stand for each other, with two co-authors in common, wait for a moderator. Who is told apart by a
-moderator is never joined.
+co-authors are shared; names that one account has accepted claims under; and what moderators join.
+Names that may stand for each other, with two co-authors in common, wait for a moderator. Who is told
+apart by a moderator is never joined.
 """
 
 from collections import defaultdict
@@ -29,13 +29,17 @@ _STRENGTH = ("moderator", "claims", "spelling", "order")
 
 
 class Pair(msgspec.Struct, kw_only=True):
-    """Two names that may be one person's, each by its slug, and the co-authors they share."""
+    """Two names that may be one person's, each by its slug, and the co-authors they share; where
+    a moderator decided, what (``same``, ``different``), who and why."""
 
     first: str
     second: str
     first_name: str
     second_name: str
     shared: int
+    decision: str = ""
+    by: str = ""
+    reason: str = ""
 
 
 # --- asking ----------------------------------------------------------------------------------
@@ -64,15 +68,26 @@ def suggestions(limit: int, offset: int = 0) -> tuple[list[Pair], int]:
     """Pairs that wait for a moderator, those with the most co-authors in common first. Three
     queries."""
     held = NameLink.objects.filter(decision="")
-    found = list(held.order_by("-shared", "id")[offset : offset + limit])
+    return _pairs(held.order_by("-shared", "id")[offset : offset + limit]), held.count()
+
+
+def decided(limit: int) -> list[Pair]:
+    """The pairs that moderators decided about last. Two queries."""
+    held = NameLink.objects.filter(why="moderator").select_related("user")
+    return _pairs(held.order_by("-at", "-id")[:limit])
+
+
+def _pairs(held: Iterable[NameLink]) -> list[Pair]:
+    found = list(held)
     shown = catalog.author_names({slug for one in found for slug in (one.first, one.second)})
-    pairs = [
+    return [
         Pair(first=one.first, second=one.second, shared=one.shared,
              first_name=shown.get(one.first, one.first),
-             second_name=shown.get(one.second, one.second))
+             second_name=shown.get(one.second, one.second), decision=one.decision,
+             by=one.user.username if one.why == "moderator" and one.user else "",
+             reason=one.reason)
         for one in found
     ]  # fmt: skip
-    return pairs, held.count()
 
 
 # --- deciding --------------------------------------------------------------------------------

@@ -46,16 +46,16 @@ def of_paper(request: HttpRequest, paper: Paper) -> dict:
     }
 
 
-def of_author(request: HttpRequest, slug: str) -> dict:
-    """For an author's page: the names that are joined with it, who claimed papers under them,
-    whether one follows them. Three queries, and one or two more for who is signed in."""
+def of_author(request: HttpRequest, slugs: list[str]) -> dict:
+    """For the page of an author of some names, the first one asked for: the others, who claimed
+    papers under them, whether one follows them. Two queries, and two more for who is signed in."""
     library, user = open_library(), user_of(request)
-    also, claimed = library.author_known(slug)
+    also, claimed = library.author_known(slugs)
     return {
-        "slug": slug,
+        "slug": slugs[0],
         "also": also,
         "claimed": claimed,
-        "following": bool(user) and library.follows(user, "author", slug),
+        "following": bool(user) and library.follows(user, "author", slugs[0]),
         "moderates": at_least(request.user, "moderator"),
         "longest": _LONGEST,
     }

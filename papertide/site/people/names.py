@@ -2,8 +2,8 @@
 
 Joined are spellings of one name (`spellings`); names in the other order where half of the
 co-authors are shared; names that one account has accepted claims under; and what moderators join.
-Names that may stand for each other, with two co-authors in common, wait for a moderator. Who is told
-apart by a moderator is never joined.
+Names that may stand for each other, with two co-authors in common, wait for a moderator. Whom a
+moderator told apart is never joined.
 """
 
 from collections import defaultdict

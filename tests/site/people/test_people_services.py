@@ -1,11 +1,14 @@
 """Collections, follows, claims and names, on both databases."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.utils import timezone
 
 from papertide.papers import Record
@@ -138,6 +141,56 @@ def test_a_merged_paper_moves_everywhere(library):
     [held] = library.collected(one)
     assert (held.paper.public_id, held.note) == ("2503.00002", "alone")
     assert Claim.objects.get().paper_id == library.paper("2503.00002").id
+
+
+def together(*jobs) -> None:
+    """Do things at once, each on a connection of its own."""
+
+    def run(job):
+        try:
+            job()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        for done in [threads.submit(run, job) for job in jobs]:
+            done.result()
+
+
+def test_two_tabs_at_once_lose_nothing(library):
+    papers(library, *[["Ada Lovelace"]] * 8)
+    ada = user("ada").pk
+    made = []
+    together(*[lambda: made.append(library.make_collection(ada, "Once", key="k"))] * 4)
+    assert len(set(made)) == 1
+    [number] = set(made)
+    together(*(
+        lambda n=n: library.collect(ada, number, f"2503.{n:05}") for n in (1, 2, 3, 4, 5, 6, 1, 2)
+    ))  # fmt: skip
+    assert sorted(order(library, number)) == list("123456")
+    together(
+        lambda: library.move_collected(ada, number, "2503.00001", 6),
+        lambda: library.move_collected(ada, number, "2503.00002", 1),
+        lambda: library.collect(ada, number, "2503.00007"),
+        lambda: library.annotate(ada, number, "2503.00003", "kept"),
+        lambda: library.follow(ada, "author", "ada-lovelace"),
+        lambda: library.follow(ada, "author", "ada-lovelace"),
+    )
+    assert sorted(order(library, number)) == list("1234567")
+    positions = list(Item.objects.values_list("position", flat=True))
+    assert len(set(positions)) == 7
+    assert Item.objects.get(note="kept").paper.public_id == "2503.00003"
+    assert Follow.objects.count() == 1
+    first, second = user("bob").pk, user("cy").pk
+    moderator = user("mod", "moderator").pk
+    held = [library.claim(one, "2503.00001", 0).id for one in (first, second)]
+    together(*(lambda n=n: accepted(library, n, moderator) for n in held))
+    assert Claim.objects.filter(state="accepted").count() == 1
+
+
+def accepted(library, number: int, moderator: int) -> None:
+    with suppress(Refused):
+        library.decide_claim(number, True, moderator)
 
 
 # --- following -------------------------------------------------------------------------------

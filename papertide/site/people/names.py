@@ -284,10 +284,11 @@ def _spelt_alike(numbers: set[int]) -> set[tuple[str, str]]:
     for number, key in rows.select(NameKey, ("author_id", "key"), "key", keys):
         by_key[key].append(number)
     groups = [held for held in by_key.values() if 1 < len(held) <= MOST_JOINED]
-    slugs = catalog.authors_by_number({number for held in groups for number in held})
+    every = {number for held in groups for number in held}
+    slugs, beside = catalog.authors_by_number(every), catalog.co_authors(every, _LONGEST_LIST)
     return {
         _pair(slugs[a][0], slugs[b][0]) for held in groups for a, b in combinations(held, 2)
-        if a in slugs and b in slugs
+        if a in slugs and b in slugs and b not in beside.get(a, ())
     }  # fmt: skip
 
 
@@ -320,7 +321,9 @@ def _may_be_one(named: dict[int, tuple[str, str]]) -> dict[tuple[str, str], tupl
     beside = catalog.co_authors({number for pair in pairs for number in pair}, _LONGEST_LIST)
     found = {}
     for a, b in pairs:
-        here, there = (beside.get(one, set()) - {a, b} for one in (a, b))
+        if b in beside.get(a, ()):
+            continue  # two authors of one paper are two persons
+        here, there = (beside.get(one, set()) - {one} for one in (a, b))
         shared = len(here & there)
         if shared >= SHARED:
             swapped = every[a].swapped == every[b].key

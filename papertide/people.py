@@ -105,6 +105,8 @@ class People:
         """Put a paper at the end of a collection; one that is there stays as it is. Raises
         NotFound, Refused."""
         paper = self.paper(identifier)
+        if paper.removed:
+            raise NotFound(f"the paper {identifier!r} was removed")
         self._there(self._collections.add(owner_id, number, paper.id, note), number)
 
     @with_database

@@ -6,6 +6,7 @@ class PeopleConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self):
+        from allauth.socialaccount.signals import social_account_added
         from django.contrib.auth import get_user_model
         from django.db.models.signals import post_delete, pre_delete
 
@@ -18,6 +19,7 @@ class PeopleConfig(AppConfig):
         absorbed.connect(services.move)
         exporting.connect(services.kept_of)
         post_delete.connect(services.collection_gone, sender=Collection)
+        social_account_added.connect(services.signed_in_elsewhere)
         pre_delete.connect(services.user_gone, sender=get_user_model())
         WAITING.append(Waiting("Claims of authorship", "moderation-claims", claims.waiting))
         WAITING.append(

@@ -23,7 +23,7 @@ from papertide.site.people.spellings import compatible, parts
 AGAIN = datetime.timedelta(days=30)  # before a refused claim can be made again
 MOST_WAITING = 50  # claims of one account that wait
 LONGEST_EVIDENCE, LONGEST_REASON = 1000, 500  # characters
-_ORCID_SOURCES = ("crossref", "openalex", "openreview")  # whose `extra` has them
+_ORCID_SOURCES = ("crossref", "openalex")  # whose `extra` has them
 
 
 class ClaimInfo(msgspec.Struct, kw_only=True):
@@ -134,7 +134,7 @@ def _infos(held: QuerySet[Claim]) -> list[ClaimInfo]:
 
 def claim(user_id: int, paper: papers.Paper, position: int, evidence: str = "") -> ClaimInfo:
     """Somebody says to be the author at a position (from 0) of a paper's list. Says what became of
-    it. Said again it changes nothing; naming another author, it replaces a claim that waits.
+    it. An accepted one said again changes nothing, a waiting one is replaced.
 
     Raises NotFound where there is no such author, Refused.
     """
@@ -251,6 +251,17 @@ def _told(paper: papers.Paper, known: str) -> int | None:
 
 
 # --- what happens elsewhere ------------------------------------------------------------------
+
+
+def look_again(user_id: int) -> None:
+    """Somebody has an ORCID now: what waits may be accepted by it."""
+    known = orcid(user_id)
+    waiting = Claim.objects.filter(user=user_id, state=Claim.State.WAITING)
+    held = {one.paper_id: one for one in waiting} if known else {}
+    for paper in catalog.by_number(list(held)):
+        one, at = held[paper.id], _told(paper, known)
+        if at is not None and author_slug(paper.authors[at]) == one.slug:
+            claim(user_id, paper, at, one.evidence)
 
 
 def absorb(old: int, new: int) -> None:

@@ -56,13 +56,6 @@ def follows(user_id: int, kind: str, target: str) -> bool:
     return _held(user_id, kind, target).exists()
 
 
-def followers(kind: str, target: str) -> int:
-    """How many accounts follow something."""
-    return Follow.objects.filter(kind=kind, target__in=_targets(kind, target)).values(
-        "user"
-    ).distinct().count()
-
-
 def followed(user_id: int, viewer: int | None = None) -> list[Followed]:
     """What somebody follows and `viewer` may see, by kind and name. Four queries."""
     held = {kind: [] for kind in KINDS}

@@ -342,10 +342,10 @@ def _keep_links(
         (*pair, same if sure else "", "order" if sure else "co-authors", shared)
         for pair, (shared, sure) in doubtful.items() if pair not in alike
     ]  # fmt: skip
-    insert_links(links)
+    _insert_links(links)
 
 
-def insert_links(links: list[tuple]) -> None:
+def _insert_links(links: list[tuple]) -> None:
     """New links; of those that wait for a moderator, the number of co-authors is brought up to
     date."""
     with connection.cursor() as cursor:

@@ -1,7 +1,7 @@
 """What others may ask of people, and what apps are told: papers that merge, accounts that go."""
 
 from papertide.site.people import claims, collections, following, names
-from papertide.site.people.models import Claim, Collection, Follow
+from papertide.site.people.models import Claim, Collection, Follow, NameLink
 
 
 def move(old: int, new: int, **_) -> None:
@@ -18,6 +18,7 @@ def kept_of(user_id: int, **_) -> dict[str, list[dict]]:
         "id", "items__position"
     ).values_list("id", "items__paper__public_id", "items__note", "items__added"):
         items[number].append({"paper": paper, "note": note, "added": str(added)})
+    decided = NameLink.objects.filter(user=user_id, why="moderator").order_by("id")
     follows = Follow.objects.filter(user=user_id).order_by("id")
     claimed = Claim.objects.filter(user=user_id).order_by("id")
     return {
@@ -30,6 +31,7 @@ def kept_of(user_id: int, **_) -> dict[str, list[dict]]:
             {"kind": one.kind, "target": one.target, "since": str(one.since)} for one in follows
         ],
         "shows_follows": [{"shown": following.shows(user_id)}],
+        "name_decisions": list(decided.values("first", "second", "decision", "reason")),
         "claims": [
             {"paper": paper, "author": name, "state": state, "evidence": evidence,
              "reason": reason, "orcid": orcid, "made": str(made)}
@@ -43,6 +45,11 @@ def user_gone(instance, **_) -> None:
     """An account goes, and with it what no cascade reaches."""
     names.forget(instance.pk)
     following.forget("person", str(instance.pk))
+
+
+def signed_in_elsewhere(sociallogin, **_) -> None:
+    """An account is known elsewhere too, maybe at ORCID."""
+    claims.look_again(sociallogin.user.pk)
 
 
 def collection_gone(instance: Collection, **_) -> None:

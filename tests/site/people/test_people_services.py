@@ -4,9 +4,11 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.signals import social_account_added
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.utils import timezone
@@ -252,6 +254,22 @@ def test_an_orcid_that_the_paper_names_is_known_at_once(library):
     assert library.claims_on(library.paper("2503.00001"))[0].handle == "eve"
 
 
+def test_what_waits_is_accepted_by_an_orcid_that_comes_later(library):
+    bring(library, make_record(
+        "By orcid", arxiv="2503.00001", authors=["A. Lee", "Bo Lee"],
+        extra={"openalex": {"orcids": [f"{ORCID} Ann Lee"]}},
+    ))  # fmt: skip
+    ann, eve = user("ann"), user("eve")
+    for one, position in ((ann, 0), (eve, 1)):
+        assert library.claim(one.pk, "2503.00001", position).state == "waiting"
+        uid = ORCID if one == ann else "0000-0002-0000-0000"
+        SocialAccount.objects.create(user=one, provider="orcid", uid=uid)
+        social_account_added.send(None, request=None, sociallogin=SimpleNamespace(user=one))
+    assert dict(Claim.objects.values_list("user__username", "state")) == {
+        "ann": "accepted", "eve": "waiting",
+    }  # fmt: skip
+
+
 def test_an_orcid_that_several_names_fit_tells_nothing(library):
     bring(library, make_record(
         "By orcid", arxiv="2503.00001", authors=["Ann Lee", "Amy Lee"],
@@ -350,6 +368,9 @@ def test_moderators_join_and_split(library):
             wrong()
     with pytest.raises(Refused):
         library.decide_names("j-smith", "j-smith", True, moderator)
+    catalog.remove([library.paper("2503.00001").id])
+    with pytest.raises(NotFound, match="removed"):
+        library.collect(moderator, library.make_collection(moderator, "One"), "2503.00001")
 
 
 def test_an_account_that_goes_leaves_nothing(library):

@@ -34,6 +34,7 @@ from papertide.harvest import Harvester, mail_alarms
 from papertide.importing import Importer
 from papertide.indexing import Indexer, open_finder
 from papertide.papers import Paper, author_slug, full_date
+from papertide.people import People
 from papertide.readers import Readers
 from papertide.results import (
     Harvested,
@@ -62,7 +63,7 @@ if TYPE_CHECKING:  # Django is to be set up before it is imported
 log = logging.getLogger(__name__)
 
 
-class Library(Accounts, Community, Curation, Finding, Editions, Readers):
+class Library(Accounts, Community, Curation, Finding, Editions, People, Readers):
     """The papers of one data folder. Make it with `open_library`."""
 
     def __init__(self, folder: Path):
@@ -71,6 +72,7 @@ class Library(Accounts, Community, Curation, Finding, Editions, Readers):
         Accounts.__init__(self)
         Community.__init__(self)
         Editions.__init__(self)
+        People.__init__(self)
         Readers.__init__(self)
         Curation.__init__(self)
         self.folder = folder
@@ -157,12 +159,15 @@ class Library(Accounts, Community, Curation, Finding, Editions, Readers):
         return self._services.listings_of(paper.id)
 
     @with_database
-    def author(self, slug: str, limit: int = 50, offset: int = 0) -> tuple[str, list[Paper], int]:
-        """An author's name, papers newest first, and their number; raises NotFound."""
+    def author(
+        self, slug: str, limit: int = 50, offset: int = 0, *, names: Collection[str] = ()
+    ) -> tuple[str, list[Paper], int]:
+        """An author's name, papers newest first, under all names that are known to be theirs
+        (`names`, where they were asked for before), and their number; raises NotFound."""
         name = self._services.author_name(slug)
         if name is None:
             raise NotFound(f"no author {slug!r} here")
-        return (name, *self._services.author_papers(slug, limit, offset))
+        return (name, *self._services.author_papers(names or self.same_author(slug), limit, offset))
 
     @with_database
     def authors_near(self, name: str, limit: int = 3) -> list[str]:
@@ -387,6 +392,7 @@ class Library(Accounts, Community, Curation, Finding, Editions, Readers):
         if slow:  # by one process: another one's next minute does the rest above
             self._follow(patience=1)
             self._trends.learn_if_due(open_model)
+            self.join_names(seconds=20)
             self._indexer.renew_if_possible()
             with suppress(SearchUnavailable, Busy):
                 self.topic_map()  # drawn ahead, so that no reader waits for that of the week

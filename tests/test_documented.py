@@ -87,13 +87,13 @@ ALLOWED = {
     "trending": {"embedding", "papers", "trends"},
     "site": {
         "papers", "merging", "reading", "results", "schedule", "search", "library", "site",
-        "config", "sources", "embedding", "community", "curation", "editions", "mapping", "topics",
-        "trending", "trends",
+        "config", "sources", "embedding", "community", "curation", "editions", "mapping", "people",
+        "topics", "trending", "trends",
     },
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
-        "accounts", "community", "curation", "papers", "results", "search", "sources", "site",
-        "config", "embedding", "editions", "finding", "harvest", "importing", "indexing",
+        "accounts", "community", "curation", "papers", "people", "results", "search", "sources",
+        "site", "config", "embedding", "editions", "finding", "harvest", "importing", "indexing",
         "readers", "running", "schedule", "topics", "trending",
     },
     "curation": {
@@ -103,6 +103,7 @@ ALLOWED = {
         "config", "mapping", "papers", "results", "running", "search", "searching", "topics",
     },
     "community": {"papers", "results", "running", "search", "site"},
+    "people": {"papers", "results", "running", "site"},
     "readers": {"papers", "results", "running", "search", "sources", "site"},
     "running": set(),
     "cli": {

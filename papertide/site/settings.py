@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "papertide.site.curation",
     "papertide.site.editions",
     "papertide.site.harvest",
+    "papertide.site.people",
     "papertide.site.readers",
     "papertide.site.trends",
 ]

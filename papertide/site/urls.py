@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("papertide.site.community.urls")),
     path("", include("papertide.site.readers.urls")),
     path("", include("papertide.site.harvest.urls")),
+    path("", include("papertide.site.people.urls")),
     path("", include("papertide.site.editions.urls")),
     path("", include("papertide.site.curation.urls")),
     path("", include("papertide.site.trends.urls")),

@@ -56,16 +56,37 @@ def select(
 
     One parameter for all values: Django's `__in` prepares thousands of them one by one.
     """
-    if connection.vendor == "sqlite":
-        among, parameter = "IN (SELECT value FROM json_each(%s))", _encode(list(values)).decode()
-    else:
-        among, parameter = "= ANY(%s)", list(values)
+    among, parameter = _among(values)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {_names(columns)} FROM {_table(model)} WHERE {_quote(column)} {among}",
             [parameter],
         )
         return cursor.fetchall()
+
+
+def beside(
+    model: type[Model], by: str, column: str, values: Iterable[int], bounded: str, most: int
+) -> list[tuple]:
+    """Pairs of `column` of rows that are alike in `by`, one of each pair among some values; both
+    rows have `most` at the most in a column."""
+    among, parameter = _among(values)
+    table, column, bounded = _table(model), _quote(column), _quote(bounded)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT one.{column}, other.{column} FROM {table} one "
+            f"JOIN {table} other ON other.{_quote(by)} = one.{_quote(by)} "
+            f"WHERE one.{column} {among} AND one.{bounded} <= %s AND other.{bounded} <= %s",
+            [parameter, most, most],
+        )
+        return cursor.fetchall()
+
+
+def _among(values: Iterable[str | int]) -> tuple[str, object]:
+    """A condition that a column has one of some values, with one parameter for all of them."""
+    if connection.vendor == "sqlite":
+        return "IN (SELECT value FROM json_each(%s))", _encode(list(values)).decode()
+    return "= ANY(%s)", list(values)
 
 
 def insert(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence], *, new=False):

@@ -85,6 +85,12 @@ def item(values: Mapping, key):
 
 
 @register.filter
+def having(collections: Iterable) -> list:
+    """Those of some collections that have the paper they were asked about."""
+    return [one for one in collections if one.has]
+
+
+@register.filter
 def grouped(number: int) -> str:
     """A number with its thousands apart: 254,673."""
     return f"{number:,}"

@@ -15,7 +15,7 @@ from papertide.sources.libraries import LibraryEntry
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.readers.searches import SearchInfo
-    from papertide.site.readers.seen import ReaderState
+    from papertide.site.readers.seen import Marked, ReaderState
     from papertide.site.readers.services import Kept
 
 
@@ -212,12 +212,10 @@ class Readers:
         return self._seen.state(reader)
 
     @with_database
-    def reader_and_saved(
-        self, reader: str, paper_ids: Iterable[int]
-    ) -> "tuple[ReaderState | None, set[int]]":
-        """What pages need to know of a reader, and those of some papers (their numbers) that they
-        keep. One query."""
-        return self._seen.state_and_saved(reader, list(paper_ids))
+    def marked(self, reader: str, paper_ids: Iterable[int]) -> "Marked":
+        """What pages show of a reader: who they are, and what of some papers (their numbers) they
+        saved and saw. One query."""
+        return self._seen.marked(reader, list(paper_ids))
 
     @with_database
     def remember(self, reader: str) -> str:

@@ -4,7 +4,6 @@ import dataclasses
 import functools
 import logging
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -18,9 +17,7 @@ from papertide.papers import Paper
 from papertide.search.engine import SearchUnavailable
 from papertide.search.lexical import MAX_OFFSET
 from papertide.site.accounts.roles import at_least
-
-if TYPE_CHECKING:
-    from papertide.site.readers.seen import ReaderState
+from papertide.site.readers.seen import Marked, ReaderState
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +56,9 @@ def show(
     that its reader saved marked as such: three queries more, four where the page asked for its
     reader before; none where there is no paper.
 
-    For readers who asked for what they look at to be remembered, one more: papers that they saw are
-    marked, and those that came after the paper of number `fresh_after`, by default since their
-    last visit.
+    For readers who asked for what they look at to be remembered, papers that they saw are marked
+    too, and those that came after the paper of number `fresh_after`, by default since their last
+    visit.
     """
     papers = list(papers)
     ids = [paper.id for paper in papers]
@@ -71,13 +68,13 @@ def show(
     if ids and "curated" not in context:
         context["curated"] = open_library().curated(ids)
     if state := reader_of(request, ids):
-        key = request.COOKIES[READER]
-        context["saved"] = request.reader_saved
+        marked = request.reader_marked
         if not request.reader_asked.issuperset(ids):
-            context["saved"] = open_library().saved_among(key, ids)
+            marked = open_library().marked(request.COOKIES[READER], ids)
+        context["saved"] = marked.saved
         context["reader"] = state
         if state.remembers:
-            context["seen"] = open_library().seen_among(key, ids)
+            context["seen"] = marked.seen
             context["shown"] = [paper.public_id for paper in papers]
         after = context.get("fresh_after", state.before_number)
         context["fresh"] = {i for i in ids if after is not None and i > after}
@@ -86,15 +83,14 @@ def show(
     return response
 
 
-def reader_of(request: HttpRequest, papers: Iterable[int] = ()) -> "ReaderState | None":
+def reader_of(request: HttpRequest, papers: Iterable[int] = ()) -> ReaderState | None:
     """Who asks; None for those who kept nothing. One query, once a request; of the papers (their
-    numbers) that are given the first time, those that they saved are told by the same."""
-    if not hasattr(request, "reader_state"):
+    numbers) that are given the first time, those that they saved and saw are told by the same."""
+    if not hasattr(request, "reader_marked"):
         key, asked = request.COOKIES.get(READER), frozenset(papers)
-        found = open_library().reader_and_saved(key, asked) if key else (None, set())
-        request.reader_state, request.reader_saved = found
         request.reader_asked = asked
-    return request.reader_state
+        request.reader_marked = open_library().marked(key, asked) if key else Marked()
+    return request.reader_marked.state
 
 
 def defaults(request: HttpRequest) -> dict:

@@ -22,7 +22,19 @@ _TEXT = (
 )  # fmt: skip
 _encode = msgspec.json.Encoder().encode
 _decoders = {
-    name: msgspec.json.Decoder(get_type_hints(PaperRecord)[name]).decode for name in _JSON
+    name: msgspec.json.Decoder(get_type_hints(PaperRecord)[name]).decode
+    for name in (*_JSON, "identities")
+}
+# A paper's identities in the order in which they came, as a JSON list.
+_IDENTITIES = {
+    "sqlite": (
+        "(SELECT json_group_array(name) FROM (SELECT name FROM catalog_identity "
+        "WHERE paper_id = catalog_paper.id ORDER BY id))"
+    ),
+    "postgresql": (
+        "(SELECT coalesce(json_agg(name ORDER BY id), '[]')::text FROM catalog_identity "
+        "WHERE paper_id = catalog_paper.id)"
+    ),
 }
 
 COLUMNS = ("id", *_TEXT, *_JSON)  # what a record is read from, in this order
@@ -41,12 +53,23 @@ def to_row(paper: PaperRecord) -> tuple:
     )
 
 
-def from_row(row: Sequence, identities: list[str]) -> PaperRecord:
-    """The paper of the values of `COLUMNS` as `select` gives them, with its identities."""
-    values = dict(zip(COLUMNS, row, strict=True))
+def papers(ids: Iterable[int]) -> list[PaperRecord]:
+    """Papers by their numbers, in no order. One query."""
+    among, parameter = _among(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_names(COLUMNS)}, {_IDENTITIES[connection.vendor]} "
+            f"FROM {_table(Paper)} WHERE id {among}",
+            [parameter],
+        )
+        return [_paper(row) for row in cursor.fetchall()]
+
+
+def _paper(row: Sequence) -> PaperRecord:
+    values = dict(zip((*COLUMNS, "identities"), row, strict=True))
     for name, decode in _decoders.items():
         values[name] = decode(values[name])
-    return PaperRecord(identities=identities, **values)
+    return PaperRecord(**values)
 
 
 def select(

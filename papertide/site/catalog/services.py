@@ -83,8 +83,8 @@ def count() -> int:
 
 
 def by_number(ids: Sequence[int]) -> list[papers.Paper]:
-    """Papers by their numbers, in that order; those that are gone are left out. Two queries."""
-    found = {paper.id: paper for paper in _ingest.load(ids)} if ids else {}
+    """Papers by their numbers, in that order; those that are gone are left out. One query."""
+    found = {paper.id: paper for paper in rows.papers(ids)} if ids else {}
     return [found[i] for i in ids if i in found and not found[i].removed]
 
 
@@ -96,8 +96,8 @@ def titles(ids: Sequence[int]) -> list[tuple[int, str, str]]:
 
 
 def with_removed(ids: Sequence[int]) -> list[papers.Paper]:
-    """Papers by their numbers, for moderators: also those that were removed. Two queries."""
-    found = {paper.id: paper for paper in _ingest.load(ids)}
+    """Papers by their numbers, for moderators: also those that were removed. One query."""
+    found = {paper.id: paper for paper in rows.papers(ids)}
     return [found[i] for i in ids if i in found]
 
 
@@ -134,7 +134,7 @@ def find(identifier: str) -> papers.Paper | None:
         name = f"arxiv:{arxiv.id}" if arxiv else f"doi:{digital}" if digital else identifier
         named = Identity.objects.filter(name=name).order_by("paper_id")
         number = named.values_list("paper_id", flat=True).first()
-    return next(_ingest.load([number])) if number else None
+    return next(iter(rows.papers([number])), None) if number else None
 
 
 def titled(title: str) -> papers.Paper | None:
@@ -182,7 +182,7 @@ def candidates(
     named = rows.select(Identity, ("name", "paper_id"), "name", wanted)
     titled = rows.select(Paper, ("title_key", "id"), "title_key", title_keys)
     titled += rows.select(FormerTitle, ("title_key", "paper_id"), "title_key", title_keys)
-    held = {paper.id: paper for paper in _ingest.load({number for _, number in named + titled})}
+    held = {paper.id: paper for paper in rows.papers({number for _, number in named + titled})}
     by_identity: dict[str, list[papers.Paper]] = {}
     by_title: dict[str, list[papers.Paper]] = {}
     for found, pairs in ((by_identity, named), (by_title, titled)):
@@ -410,7 +410,7 @@ def edit(paper_id: int, values: dict) -> None:
     """Set fields of a paper by a moderator's hand: believed above every source from then on."""
     with transaction.atomic():
         log.lock()
-        [paper] = _ingest.load([paper_id])
+        [paper] = rows.papers([paper_id])
         before = title_key(paper.title)
         origin = f"moderator@{datetime.datetime.now(datetime.UTC).date()}"
         for field, value in values.items():
@@ -456,7 +456,7 @@ def merge(pair_id: int, kept: int, by: str) -> papers.Paper:
         pair.merged, pair.first_id, pair.second = other.public_id, kept, None
         _decide(pair, PossibleDuplicate.Decision.SAME, by)
         _ingest.merge(kept, other.id)
-        return next(_ingest.load([kept]))
+        return next(iter(rows.papers([kept])))
 
 
 def keep_apart(pair_id: int, by: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 from django.db import transaction
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Q, Value
 
 from papertide.site.readers.keys import digest, made
 from papertide.site.readers.models import Reader, Seen
@@ -43,20 +43,32 @@ def state(key: str) -> ReaderState | None:
     )
 
 
-def state_and_saved(
-    key: str, papers: Sequence[int]
-) -> tuple[ReaderState | None, set[int]]:
-    """The reader of a key, and those of some papers that they keep. One query."""
+class Marked(msgspec.Struct, kw_only=True):
+    """What pages show of a reader: who they are (None: nobody), and of the papers that were asked
+    about, those they saved and those they saw."""
+
+    state: ReaderState | None = None
+    saved: set[int] = msgspec.field(default_factory=set)
+    seen: set[int] = msgspec.field(default_factory=set)
+
+
+def marked(key: str, papers: Sequence[int]) -> Marked:
+    """The reader of a key, and what they saved and saw of some papers. One query."""
     if not papers:  # a condition that nothing meets would leave no reader either
-        return state(key), set()
-    kept = FilteredRelation("save", condition=Q(save__paper__in=papers))
-    held = Reader.objects.filter(digest=digest(key)).annotate(kept=kept)
+        return Marked(state=state(key))
     fields = ReaderState.__struct_fields__
-    rows = list(held.values_list(*fields, "kept__paper_id"))
+    parts = [
+        Reader.objects.filter(digest=digest(key))
+        .annotate(one=FilteredRelation(name, condition=Q(**{f"{name}__paper__in": papers})))
+        .values_list(Value(name), "one__paper_id", *fields)
+        for name in ("save", "seen")
+    ]
+    rows = list(parts[0].union(parts[1], all=True))
     if not rows:
-        return None, set()
-    made = ReaderState(**dict(zip(fields, rows[0], strict=False)))
-    return made, {row[-1] for row in rows} - {None}
+        return Marked()
+    saved, seen = ({row[1] for row in rows if row[0] == name} - {None} for name in ("save", "seen"))
+    made = ReaderState(**dict(zip(fields, rows[0][2:], strict=True)))
+    return Marked(state=made, saved=saved, seen=seen)
 
 
 def remember(key: str, newest: int) -> str:

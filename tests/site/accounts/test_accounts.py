@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from papertide.library import NotFound
 from papertide.results import Refused
-from papertide.site.accounts import limits
+from papertide.site.accounts import limits, services
 from papertide.site.accounts.models import Account, AuditEntry
 from papertide.site.accounts.services import audit
 from papertide.site.readers import joining
@@ -209,13 +209,14 @@ def test_a_deleted_account_leaves_no_trace(library, quick, client):
     assert client.get("/account").status_code == 302
     with pytest.raises(NotFound):
         library.delete_account(user.pk)
+    key = admin.account.reader_key
+    admin.delete()  # as Django's admin does it
+    assert library.reader(key) is None
 
 
 def test_a_deletion_that_fails_half_way_deletes_nothing(library, monkeypatch):
     user = person("ada")
-    monkeypatch.setattr(
-        "papertide.site.accounts.services._forget_traces", lambda held: 1 / 0
-    )
+    monkeypatch.setattr(services, "_forget_traces", lambda held: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         library.delete_account(user.pk)
     assert library.reader(user.account.reader_key) and library.account("ada")

@@ -12,6 +12,7 @@ from django.test import override_settings
 
 from papertide.site.accounts import adapters, handles
 from papertide.site.accounts.models import Account
+from papertide.site.readers.models import Reader
 from tests.site.accounts.people import PASSWORD, browser, person
 
 User = get_user_model
@@ -140,6 +141,24 @@ def test_a_new_password_ends_other_sessions(site, mails):
     assert "works no more" in stranger.get(link(mails[-2])).content.decode()
 
 
+def test_another_address_counts_when_it_is_confirmed(site, mails):
+    user = person("Ada", password=PASSWORD)
+    client = browser()
+    sign_in(client, "ada")
+    form = {"action_add": "", "email": "new@example.org"}
+    asked = client.post("/account/email/", form)
+    assert asked.url.startswith("/account/reauthenticate/")
+    client.post(asked.url, {"password": PASSWORD})  # goes on with what was sent
+    assert [one.to for one in mails] == [["new@example.org"]]
+    assert b"waits to be confirmed" in client.get("/account/email/").content
+    assert sign_in(browser(), "new@example.org").url == "/account/confirm-email/"
+    client.post(link(mails[0]))
+    user.refresh_from_db()
+    assert user.email == "new@example.org" and user.emailaddress_set.count() == 1
+    assert mails[-1].to == ["ada@example.org"]  # the old one is told
+    assert sign_in(browser(), "ada@example.org").status_code == 200
+
+
 def test_signing_out_everywhere_else(site, mails):
     person("Ada", password=PASSWORD)
     here, there = browser(), browser()
@@ -227,7 +246,8 @@ def test_a_mail_that_cannot_be_sent_leaves_nothing(site, mails):
         assert b"secret.host" not in answer.content
         reset = client.post("/account/password/reset/", {"email": "x@example.org"})
         assert reset.status_code == 503
-    assert not User().objects.exists() and not Account.objects.exists()
+    for kind in (User(), Account, Reader):
+        assert not kind.objects.exists()
     sign_up(client)  # at once, and the mail is sent
     assert len(mail.outbox) == 1
 

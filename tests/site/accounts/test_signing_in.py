@@ -196,7 +196,7 @@ def test_nobody_is_led_elsewhere(site, mails, address):
     assert sign_in(client, "ada", path="/account/login/?next=/saved").url == "/saved"
 
 
-@pytest.mark.parametrize(("proxies", "status"), [(0, 429), (1, 200)])
+@pytest.mark.parametrize(("proxies", "status"), [(0, 429), (1, 200), (3, 429)])
 def test_limits_count_readers_and_not_proxies(site, mails, proxies, status):
     with override_settings(
         ALLAUTH_TRUSTED_PROXY_COUNT=proxies, ACCOUNT_RATE_LIMITS={"login": "3/m/ip"}

@@ -304,6 +304,7 @@ def prune() -> None:
     limits.prune()
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     waiting = get_user_model().objects.filter(
         date_joined__lt=now - _UNCONFIRMED, last_login=None, is_staff=False,
         account__role="reader", emailaddress__isnull=False,

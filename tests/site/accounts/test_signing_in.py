@@ -210,6 +210,19 @@ def test_limits_count_readers_and_not_proxies(site, mails, proxies, status):
     assert status == 200 or b"That was often" in answers[-1].content
 
 
+def test_no_other_site_signs_anybody_in_or_out(site, mails):
+    person("Ada", password=PASSWORD)
+    client = browser()
+    client.handler.enforce_csrf_checks = True
+    assert sign_in(client, "ada").status_code == 403  # without the token of the form
+    client.handler.enforce_csrf_checks = False
+    sign_in(client, "ada")
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
+        assert client.post("/account/logout/", headers=headers).status_code == 403
+    client.get("/account/logout/")  # only asks
+    assert signed_in_as(client) == "Ada"
+
+
 def test_cookies_are_for_the_server_alone(site, mails):
     person("Ada", password=PASSWORD)
     client = browser()

@@ -1,11 +1,12 @@
-"""What happens when somebody gets a user, or signs in."""
+"""What happens when somebody gets a user, signs in, or goes."""
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in
-from django.db.models.signals import post_save
+from django.db.models.signals import post_save, pre_delete
 from django.dispatch import receiver
 
+from papertide.site.accounts import services
 from papertide.site.accounts.models import Account
 from papertide.site.pages import READER
 from papertide.site.readers import joining as readers
@@ -44,6 +45,12 @@ def _powers(instance, raw, **_):
     users.exclude(is_superuser=admin).update(is_superuser=admin, is_staff=admin)
     if "user" in instance._state.fields_cache:
         instance.user.is_superuser = instance.user.is_staff = admin
+
+
+@receiver(pre_delete, sender=get_user_model())
+def _erase(instance, **_):
+    if held := Account.objects.select_related("user").filter(pk=instance.pk).first():
+        services.erase(held)
 
 
 @receiver(user_logged_in)

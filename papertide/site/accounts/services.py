@@ -255,12 +255,17 @@ def delete(user_id: int, actor_id: int | None = None) -> None:
         if held is None:
             raise NotFound(f"no account {user_id} here")
         _keep_an_admin(user_id)
-        erasing.send(Account, user_id=user_id, reader_key=held.reader_key)
-        _end_sessions(user_id)
-        _forget_traces(held)
         held.user.delete()
         if actor_id is not None and actor_id != user_id:
             audit(actor_id, "delete account", f"account:{user_id}")
+
+
+def erase(held: Account) -> None:
+    """What goes with a user and hangs on it by no cascade; however the user is deleted, within the
+    same transaction."""
+    erasing.send(Account, user_id=held.pk, reader_key=held.reader_key)
+    _end_sessions(held.pk)
+    _forget_traces(held)
 
 
 def _end_sessions(user_id: int) -> None:
@@ -299,6 +304,7 @@ def prune() -> None:
     limits.prune()
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     waiting = get_user_model().objects.filter(
         date_joined__lt=now - _UNCONFIRMED, last_login=None, is_staff=False,
         account__role="reader", emailaddress__isnull=False,

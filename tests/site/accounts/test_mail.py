@@ -41,7 +41,11 @@ def box():
 def running(migrated_sqlite, box, tmp_path_factory):
     data = tmp_path_factory.mktemp("mail") / "data"
     shutil.copytree(migrated_sqlite, data)
-    with serving(data, PAPERTIDE_MAIL_SERVER=box.address, PAPERTIDE_CONTACT="site@b.org") as at:
+    settings = {
+        "PAPERTIDE_MAIL_SERVER": box.address, "PAPERTIDE_CONTACT": "site@b.org",
+        "PAPERTIDE_GITHUB": "id:secret",
+    }  # fmt: skip
+    with serving(data, **settings) as at:
         yield data, at
 
 
@@ -54,7 +58,8 @@ class _Browser:
         self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar)).open
 
     def get(self, path: str) -> str:
-        self.page = self._open(self._site + path, timeout=30).read().decode()
+        answer = self._open(self._site + path, timeout=30)
+        self.headers, self.page = answer.headers, answer.read().decode()
         return self.page
 
     def send(self, path: str, **form) -> tuple[int, str]:
@@ -93,6 +98,13 @@ def test_from_a_form_by_mail_to_an_account(running, box):
     status, page = browser.send(path)
     assert status == 200 and "@ada" in page and "Sign out" in page
     assert "ada@example.org is confirmed." in page
+
+
+def test_the_policy_of_pages_lets_forms_lead_to_a_provider_that_is_set_up(running):
+    browser = _Browser(running[1])
+    assert "Sign in with GitHub" in browser.get("/account/login/")
+    policy = browser.headers["Content-Security-Policy"]
+    assert "form-action 'self' https://github.com;" in f"{policy};" and "secret" not in browser.page
 
 
 def test_a_server_that_takes_no_mail_leaves_no_account(running, box):

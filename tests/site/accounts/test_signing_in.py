@@ -12,6 +12,7 @@ from django.test import override_settings
 
 from papertide.site.accounts import adapters, handles
 from papertide.site.accounts.models import Account
+from papertide.site.readers.models import Reader
 from tests.site.accounts.people import PASSWORD, browser, person
 
 User = get_user_model
@@ -140,6 +141,24 @@ def test_a_new_password_ends_other_sessions(site, mails):
     assert "works no more" in stranger.get(link(mails[-2])).content.decode()
 
 
+def test_another_address_counts_when_it_is_confirmed(site, mails):
+    user = person("Ada", password=PASSWORD)
+    client = browser()
+    sign_in(client, "ada")
+    form = {"action_add": "", "email": "new@example.org"}
+    asked = client.post("/account/email/", form)
+    assert asked.url.startswith("/account/reauthenticate/")
+    client.post(asked.url, {"password": PASSWORD})  # goes on with what was sent
+    assert [one.to for one in mails] == [["new@example.org"]]
+    assert b"waits to be confirmed" in client.get("/account/email/").content
+    assert sign_in(browser(), "new@example.org").url == "/account/confirm-email/"
+    client.post(link(mails[0]))
+    user.refresh_from_db()
+    assert user.email == "new@example.org" and user.emailaddress_set.count() == 1
+    assert mails[-1].to == ["ada@example.org"]  # the old one is told
+    assert sign_in(browser(), "ada@example.org").status_code == 200
+
+
 def test_signing_out_everywhere_else(site, mails):
     person("Ada", password=PASSWORD)
     here, there = browser(), browser()
@@ -177,7 +196,7 @@ def test_nobody_is_led_elsewhere(site, mails, address):
     assert sign_in(client, "ada", path="/account/login/?next=/saved").url == "/saved"
 
 
-@pytest.mark.parametrize(("proxies", "status"), [(0, 429), (1, 200)])
+@pytest.mark.parametrize(("proxies", "status"), [(0, 429), (1, 200), (3, 429)])
 def test_limits_count_readers_and_not_proxies(site, mails, proxies, status):
     with override_settings(
         ALLAUTH_TRUSTED_PROXY_COUNT=proxies, ACCOUNT_RATE_LIMITS={"login": "3/m/ip"}
@@ -189,6 +208,19 @@ def test_limits_count_readers_and_not_proxies(site, mails, proxies, status):
         ]
     assert [one.status_code for one in answers] == [200, 200, 200, status]
     assert status == 200 or b"That was often" in answers[-1].content
+
+
+def test_no_other_site_signs_anybody_in_or_out(site, mails):
+    person("Ada", password=PASSWORD)
+    client = browser()
+    client.handler.enforce_csrf_checks = True
+    assert sign_in(client, "ada").status_code == 403  # without the token of the form
+    client.handler.enforce_csrf_checks = False
+    sign_in(client, "ada")
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
+        assert client.post("/account/logout/", headers=headers).status_code == 403
+    client.get("/account/logout/")  # only asks
+    assert signed_in_as(client) == "Ada"
 
 
 def test_cookies_are_for_the_server_alone(site, mails):
@@ -227,7 +259,8 @@ def test_a_mail_that_cannot_be_sent_leaves_nothing(site, mails):
         assert b"secret.host" not in answer.content
         reset = client.post("/account/password/reset/", {"email": "x@example.org"})
         assert reset.status_code == 503
-    assert not User().objects.exists() and not Account.objects.exists()
+    for kind in (User(), Account, Reader):
+        assert not kind.objects.exists()
     sign_up(client)  # at once, and the mail is sent
     assert len(mail.outbox) == 1
 

@@ -78,7 +78,9 @@ def several(papers: Iterable[tuple[Paper, str]]) -> str:
     for paper, note in papers:
         held, name = entry(paper, note=note), key(paper)
         seen[name] += 1
-        written.append(held if seen[name] == 1 else held.replace(name, f"{name}-{seen[name]}", 1))
+        if seen[name] > 1:
+            held = held.replace(f"{{{name},", f"{{{name}-{seen[name]},", 1)
+        written.append(held)
     return "\n".join(written)
 
 

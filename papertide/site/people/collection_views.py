@@ -45,7 +45,7 @@ def _list(request: HttpRequest) -> HttpResponse:
 
 
 def _made(request: HttpRequest) -> HttpResponse:
-    """Make a collection, or put a paper into one that is there or (``new``) is made for it."""
+    """Make a collection, or put a paper into one: a new one where a title is given."""
     library, user, sent = open_library(), user_of(request), request.POST
     do, number = sent.get("do", ""), number_of(sent.get("collection", ""))
     key = f"after {sent['after'][:30]}" if "after" in sent else ""
@@ -59,7 +59,7 @@ def _made(request: HttpRequest) -> HttpResponse:
             return redirect(_address(number, user))
         if do == "add":
             library.paper(paper)  # or a new collection would be left without it
-            if not number:
+            if not number or sent.get("title", "").strip():
                 number = library.make_collection(user, sent.get("title", ""), key=key)
             library.collect(user, number, paper, sent.get("note", ""))
             return back(request, "collect")

@@ -58,6 +58,7 @@ def test_a_collection_by_forms_alone(people, client):
     one = Collection.objects.get()
     address = f"/collections/{one.id}-from-a-paper"
     assert f'<option value="{one.id}">From a paper (it is there)</option>' in text(ada, PAPER)
+    assert "Or a new one, called" in text(ada, PAPER)
     add(ada, address, "2503.00002", "2503.00003", note="Why\nit is here " + HOSTILE)
     shown = text(ada, address)
     assert "3 papers" in shown and "Why<br>it is here" in shown and "noindex" in shown

@@ -101,6 +101,10 @@ def test_a_collection_from_its_making_to_its_end(library):
     assert library.collection(number).title == "New"
     library.follow(bob.pk, "collection", str(number))
     assert library.collections(order="followed")[0][0].followers == 1
+    assert library.collections_of(ada.pk, bob.pk)[0].id == number
+    paper = library.paper("2503.00003")
+    assert [one.id for one in library.collections_with(ada.pk, paper) if one.has] == [number]
+    assert library.export_collection(number, "ris").count("ER  - ") == 4
     kept = dict(pair for _, rows in exporting.send(None, user_id=ada.pk) for pair in rows.items())
     assert [one["paper"][-1] for one in kept["collections"][0]["papers"]] == list("3241")
     json.dumps(kept)
@@ -314,6 +318,7 @@ def test_claims_under_two_spellings_join_them(library):
     # two given names that are both written out wait for a moderator
     pairs, total = library.doubtful_names()
     assert total == 2 and all("mary-major" in (one.first, one.second) for one in pairs)
+    assert len(library.claims_decided()) == library.claims_of(john.pk)[1] == 3
     library.withdraw_claim(john.pk, "2503.00001")
     assert library.author("j-smith")[2] == 1
     library.decide_names("j-smith", "john-smith", True, moderator.pk)
@@ -360,6 +365,7 @@ def test_moderators_join_and_split(library):
     assert library.join_names() and library.author("joan-major")[2] == 1
     assert AuditEntry.objects.filter(action="join names").count() == 2
     assert NameLink.objects.filter(decision="different").count() == 3
+    assert library.decided_names()[0].by == "mod"
     for wrong in (
         lambda: library.decide_names("j-smith", "nobody", True, moderator),
         lambda: library.split_name("joan-major", moderator),

@@ -15,6 +15,7 @@ from papertide.results import Refused
 from papertide.site.accounts.roles import at_least
 from papertide.site.curation.picks import DAYS_AHEAD, LONGEST_INTRODUCTION, LONGEST_LINE
 from papertide.site.pages import page, paged, show
+from papertide.site.people.shown import user_of
 from papertide.site.readers.views import came_from
 from papertide.site.writing import sign_in, writes
 
@@ -40,7 +41,11 @@ def curator(request: HttpRequest, handle: str) -> HttpResponse:
 
     rows, pager = paged(request, fetch)
     days = [(day, [paper for paper, _ in some]) for day, some in groupby(rows, lambda row: row[1])]
-    context = {"curator": found, "days": days, "pager": pager}
+    viewer = user_of(request)
+    context = {
+        "curator": found, "days": days, "pager": pager, "own": viewer == found.id,
+        "following": bool(viewer) and library.follows(viewer, "person", handle),
+    }  # fmt: skip
     return show(request, "curation/curator.html", context, [paper for paper, _ in rows])
 
 

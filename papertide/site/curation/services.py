@@ -49,6 +49,14 @@ class PickInfo(msgspec.Struct, frozen=True):
     day: datetime.date
 
 
+class PickedPaper(msgspec.Struct, frozen=True):
+    """A pick by the number of its paper."""
+
+    paper: int
+    day: datetime.date
+    by: Person
+
+
 class Curated(msgspec.Struct):
     """Who picked a paper, the first pick first, and who submitted it."""
 
@@ -74,6 +82,18 @@ class OfPeriod(msgspec.Struct):
 
 
 # --- what readers see ------------------------------------------------------------------------
+
+
+def picked_by(users: Collection[int], since: datetime.date, most: int) -> list[PickedPaper]:
+    """What some users picked since a day, as readers see it, the latest first. One query."""
+    held = Pick.objects.filter(shown=True, curator__in=users, day__gte=since)
+    rows = held.order_by("-day", "-id").values_list(
+        "paper_id", "day", "curator__username", "curator__account__name"
+    )
+    return [
+        PickedPaper(paper=paper, day=day, by=Person(handle, name))
+        for paper, day, handle, name in rows[:most]
+    ]
 
 
 def curated(papers: Collection[int]) -> dict[int, Curated]:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from papertide.results import Refused
 from papertide.site.accounts import limits
 from papertide.site.accounts.services import audit
+from papertide.site.community import notices
 from papertide.site.curation.models import STATES, Submission
 from papertide.site.curation.services import Person, may
 
@@ -101,6 +102,7 @@ def accept(
         )  # fmt: skip
         if done and by is not None:
             audit(by, "accept submission", f"submission:{number}", reason)
+            _tell(number, f"was accepted for the edition of {day:%-d %B %Y}.")
     return done
 
 
@@ -125,7 +127,13 @@ def decline(number: int, by: int, reason: str) -> bool:
         done = _settle(number, ("review",), state="declined", note=reason[:500], record=None)
         if done:
             audit(by, "decline submission", f"submission:{number}", reason)
+            _tell(number, f"was declined: {reason}")
     return done
+
+
+def _tell(number: int, what: str) -> None:
+    held = Submission.objects.get(id=number)
+    notices.decided([held.by_id], f"Your submission {held.name} {what}")
 
 
 def postpone(

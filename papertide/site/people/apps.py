@@ -13,14 +13,18 @@ class PeopleConfig(AppConfig):
         from papertide.site.accounts.signals import exporting
         from papertide.site.catalog.signals import absorbed
         from papertide.site.desk import WAITING, Waiting
-        from papertide.site.people import claims, names, services
+        from papertide.site.people import claims, collections, names, services
         from papertide.site.people.models import Collection
+        from papertide.site.reportable import REPORTABLE, Reportable
 
         absorbed.connect(services.move)
         exporting.connect(services.kept_of)
         post_delete.connect(services.collection_gone, sender=Collection)
         social_account_added.connect(services.signed_in_elsewhere)
         pre_delete.connect(services.user_gone, sender=get_user_model())
+        REPORTABLE["collection"] = Reportable(
+            collections.thing, collections.hide, collections.restore
+        )
         WAITING.append(Waiting("Claims of authorship", "moderation-claims", claims.waiting))
         WAITING.append(
             Waiting("Names that may be one person’s", "moderation-names", names.waiting)

@@ -16,6 +16,7 @@ from papertide.papers import author_slug
 from papertide.results import NotFound, Refused
 from papertide.site.accounts.services import audit
 from papertide.site.catalog import services as catalog
+from papertide.site.community import notices
 from papertide.site.people import names, texts
 from papertide.site.people.models import Claim
 from papertide.site.people.spellings import compatible, parts
@@ -196,6 +197,9 @@ def decide(claim_id: int, accepted: bool, moderator_id: int, reason: str = "") -
             _joined(held.user_id)
             action = "accept claim" if accepted else "refuse claim"
             audit(moderator_id, action, f"claim:{held.id} paper:{held.paper_id}", reason)
+            became = "accepted" if accepted else "refused"
+            notices.decided([held.user_id], f"Your claim to be {held.name} of a paper was {became}."
+                            + f" {reason}" * bool(reason))  # fmt: skip
     return _info(held.user_id, held.paper_id)
 
 

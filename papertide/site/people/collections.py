@@ -13,14 +13,18 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import CharField, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, Coalesce
+from django.urls import reverse
 from django.utils import timezone
 
 from papertide import papers
 from papertide.papers import slug
-from papertide.results import Refused
+from papertide.results import NotFound, Refused
+from papertide.site.accounts.services import audit
 from papertide.site.catalog import services as catalog
+from papertide.site.community import notices, reports
 from papertide.site.people import texts
 from papertide.site.people.models import Collection, Follow, Item
+from papertide.site.reportable import Thing
 
 MOST_COLLECTIONS = 100  # of one person
 MOST_PAPERS = 1000  # in one collection
@@ -179,7 +183,55 @@ def change(owner_id: int, number: int, title: str, about: str, public: bool) -> 
     """Rename a collection, say what it is about, make it public or private; False where it is
     not theirs. Raises Refused."""
     values = _read(title, about)
-    return bool(_own(owner_id, number).update(public=public, **values))
+    held = _own(owner_id, number)
+    if public and (reason := held.values_list("hidden", flat=True).first()):
+        raise Refused(f"A moderator made this collection private: {reason}")
+    return bool(held.update(public=public, **values))
+
+
+def hide(actor_id: int, number: str, reason: str) -> None:
+    """Make a reported collection private, until it is restored. Raises NotFound, and Refused
+    without a reason."""
+    reason = texts.line(reason, 500, "The reason", needed=True)
+    with transaction.atomic():
+        held = _reported(number)
+        Collection.objects.filter(pk=held.pk).update(public=False, hidden=reason)
+        text = f"A moderator made your collection “{held.title}” private: {reason}"
+        notices.decided([held.owner_id], text)
+        audit(actor_id, "hide collection", f"collection:{held.pk}", reason)
+        reports.decide(actor_id, f"collection:{held.pk}", reports.Report.Decision.HIDDEN, reason)
+
+
+def restore(actor_id: int, number: str, reason: str = "") -> None:
+    """Make a hidden collection public again. Raises NotFound."""
+    with transaction.atomic():
+        held = _reported(number)
+        if held.hidden:
+            Collection.objects.filter(pk=held.pk).update(public=True, hidden="")
+            text = f"A moderator made your collection “{held.title}” public again."
+            notices.decided([held.owner_id], text)
+            audit(actor_id, "restore collection", f"collection:{held.pk}", reason)
+
+
+def thing(number: str) -> Thing | None:
+    """A collection as moderators see it; a private one is nobody's to report."""
+    held = Collection.objects.filter(pk=_number(number)).first()
+    if held is None or not (held.public or held.hidden):
+        return None
+    address = reverse("collection-short", args=[held.pk])
+    text = f"{held.title}. {held.about}"
+    return Thing(f"Collection “{held.title}”", address, text, held.owner_id, bool(held.hidden))
+
+
+def _reported(number: str) -> Collection:
+    held = Collection.objects.select_for_update().filter(pk=_number(number)).first()
+    if held is None:
+        raise NotFound(f"no collection {number!r}"[:200])
+    return held
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _read(title: str, about: str) -> dict:

@@ -1,7 +1,7 @@
 """Who follows whom: people, collections and authors; and what is new from them."""
 
 import datetime
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 import msgspec
 from django.contrib.auth import get_user_model
@@ -13,6 +13,7 @@ from django.utils import timezone
 from papertide import papers
 from papertide.results import NotFound, Refused
 from papertide.site.catalog import services as catalog
+from papertide.site.curation import services as curation
 from papertide.site.people import collections, names
 from papertide.site.people.models import Follow, Item, Profile
 
@@ -183,10 +184,18 @@ def _from_collections(user_id: int, since: datetime.date) -> list[Event]:
     ]  # fmt: skip
 
 
+def _from_people(user_id: int, since: datetime.date) -> list[Event]:
+    """What followed curators picked. Two queries."""
+    return [
+        Event(at=one.day, paper_id=one.paper, said=f"picked by {one.by.shown}",
+              address=reverse("curator", args=[one.by.handle]))
+        for one in curation.picked_by(followed_people(user_id), since, MOST_NEW)
+    ]  # fmt: skip
+
+
 # What tells of new papers: each takes a user's number and the first day that is new, and gives a
-# bounded list of events in a fixed number of queries. Other apps add theirs in `AppConfig.ready`;
-# `followed_people` says whom a user follows.
-NEWS: list[Callable[[int, datetime.date], list[Event]]] = [_from_authors, _from_collections]
+# bounded list of events in a fixed number of queries.
+_NEWS = (_from_authors, _from_collections, _from_people)
 
 
 def followed_people(user_id: int) -> list[int]:
@@ -199,7 +208,7 @@ def news(user_id: int, limit: int, offset: int = 0) -> tuple[list[New], int]:
     """Papers that are new from what somebody follows, the newest first, and their number."""
     since = timezone.now().date() - datetime.timedelta(NEW_DAYS)
     by_paper: dict[int, list[Event]] = {}
-    for told in NEWS:
+    for told in _NEWS:
         for event in told(user_id, since):
             by_paper.setdefault(event.paper_id, []).append(event)
     newest = {paper: max(event.at for event in held) for paper, held in by_paper.items()}

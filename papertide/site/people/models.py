@@ -24,6 +24,7 @@ class Collection(models.Model):
     title = models.CharField(max_length=120)
     about = models.CharField(max_length=1000, blank=True)
     public = models.BooleanField(default=False)
+    hidden = models.CharField(max_length=500, blank=True)  # a moderator's reason; not public then
     made = models.DateTimeField(auto_now_add=True)
     changed = models.DateTimeField(auto_now_add=True)  # when a paper came or went
     key = models.CharField(max_length=64)  # of the form it was made by: sent twice, it is made once

@@ -1,11 +1,9 @@
 """Who somebody is here, as everybody may see it."""
 
 import datetime
-from collections.abc import Callable
 
 import msgspec
 from django.contrib.auth import get_user_model
-from django.urls import Resolver404, resolve
 
 from papertide.site.accounts.roles import ROLES, role_of
 
@@ -25,10 +23,9 @@ class Person(msgspec.Struct, kw_only=True):
     def shown(self) -> str:
         return self.name or f"@{self.handle}"
 
-
-# What else there is of a person, as (what the link says, its address), or None: other apps add
-# theirs in `AppConfig.ready`. No queries: every profile asks.
-ELSEWHERE: list[Callable[[Person], tuple[str, str] | None]] = []
+    @property
+    def curates(self) -> bool:
+        return self.role in ROLES[ROLES.index("curator") :]
 
 
 def find(handle: str) -> Person | None:
@@ -42,23 +39,3 @@ def find(handle: str) -> Person | None:
         id=user.pk, handle=handle, name=user.account.name, about=user.account.about,
         role=role_of(user), joined=user.date_joined.date(),
     )  # fmt: skip
-
-
-def elsewhere(person: Person) -> list[tuple[str, str]]:
-    """Links to what other parts know of a person."""
-    return [link for told in ELSEWHERE if (link := told(person))]
-
-
-def _curator(person: Person) -> tuple[str, str] | None:
-    """A curator's picks have a page of their own, where the site has such pages."""
-    address = f"/curators/{person.handle}"
-    if not person.role or ROLES.index(person.role) < ROLES.index("curator"):
-        return None
-    try:
-        resolve(address)
-    except Resolver404:
-        return None
-    return "Picks", address
-
-
-ELSEWHERE.append(_curator)

@@ -8,7 +8,6 @@ from django.views.decorators.http import require_http_methods
 from papertide.library import NotFound, open_library
 from papertide.results import Refused
 from papertide.site.pages import page, paged, show
-from papertide.site.people import profiles
 from papertide.site.people.shown import back, user_of
 from papertide.site.writing import sign_in, wants_json, writes
 
@@ -28,7 +27,6 @@ def person(request: HttpRequest, handle: str) -> HttpResponse:
     context = {
         "person": found,
         "own": viewer == found.id,
-        "elsewhere": profiles.elsewhere(found),
         "collections": library.collections_of(found.id),
         "follows": library.followed(found.id) if library.shows_follows(found.id) else [],
         "papers": [one.paper for one in claims],

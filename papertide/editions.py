@@ -5,19 +5,22 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, get_args
 
 import msgspec
+import numpy as np
 
 from papertide import alarms, config, schedule
 from papertide.papers import Paper
 from papertide.running import with_database
 from papertide.schedule import Cutoff, Period
 from papertide.search.popularity import NOTHING
+from papertide.taste.nearness import nearness
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.dailies import Shown
     from papertide.site.editions.services import EditionInfo
 
-Order = Literal["votes", "rising", "newest", "discussed"]
+Order = Literal["votes", "rising", "newest", "discussed", "mine"]
 ORDERS = get_args(Order)
+SAVED = 300  # papers a reader saved last, by which their own order goes
 RECENT, RECENT_OF_ONE = 31, 366  # days of which daily papers are listed where none are named
 
 
@@ -32,11 +35,13 @@ class Placed(msgspec.Struct, kw_only=True):
 
 class EditionPage(msgspec.Struct, kw_only=True):
     """A part of an edition: what is told of all of it, the papers of that part, and how many there
-    are of the category that was asked for."""
+    are of the category that was asked for. `order` is the one they have: a reader's own takes
+    papers that they saved, and a model."""
 
     info: "EditionInfo"
     papers: list[Placed]
     total: int
+    order: Order
 
 
 class ArxivList(msgspec.Struct, kw_only=True):
@@ -65,13 +70,14 @@ class Editions:
     @with_database
     def edition(
         self, period: Period | datetime.date | str, limit: int = 50, offset: int = 0, *,
-        category: str = "", order: Order = "votes", late: bool = False,
+        category: str = "", order: Order = "votes", late: bool = False, reader: str = "",
     ) -> EditionPage:  # fmt: skip
         """Papers of a day, week or month (`schedule.period` tells the names), all or of one
         category; with `late` those that came after its editions were published.
 
-        Equal ones, and those without votes or comments, come the newest first. Raises ValueError
-        for what is no period.
+        Equal ones, and those without votes or comments, come the newest first. The order "mine" is
+        that of a `reader`, named by a key: what is near to the papers they saved comes first.
+        Raises ValueError for what is no period.
         """
         period = _period(period)
         wanted = period.kind != "month" or bool(category)
@@ -79,7 +85,11 @@ class Editions:
         chosen = held.late if late else held.papers
         if category:
             chosen = [paper for paper in chosen if category in paper.categories]
-        ids = self._ordered([paper.id for paper in chosen], order)
+        ids = [paper.id for paper in chosen]
+        mine = self._near_saved(ids, reader) if order == "mine" else None
+        if order == "mine" and mine is None:
+            order = "votes"
+        ids = mine or self._ordered(ids, order)
         papers = self._services.by_number(ids[offset : offset + limit])
         counts = self._popularity.counts([paper.id for paper in papers])
         return EditionPage(
@@ -89,7 +99,19 @@ class Editions:
                 for paper in papers for known in [counts.get(paper.id, NOTHING)]
             ],
             total=len(chosen),
+            order=order,
         )  # fmt: skip
+
+    def _near_saved(self, ids: list[int], reader: str) -> list[int] | None:
+        """Papers by how near they are to those a reader saved last; None where nothing tells."""
+        saved = self._readers.saved_last(reader, SAVED) if reader else []
+        vectors = self.finder.vectors if saved and ids else None
+        if vectors is None:
+            return None
+        scores = nearness(vectors.vectors(ids), vectors.vectors(saved))
+        if np.isneginf(scores).all():
+            return None
+        return [ids[place] for place in np.argsort(-scores, kind="stable")]
 
     def _ordered(self, ids: list[int], order: Order) -> list[int]:
         """Papers by their numbers, given the newest first."""

@@ -27,10 +27,10 @@ from papertide import config
 from papertide.community import Community
 from papertide.editions import Editions
 from papertide.embedding import open_model
+from papertide.finding import Finding
 from papertide.harvest import Harvester, mail_alarms
 from papertide.importing import Importer
 from papertide.indexing import Indexer, open_finder
-from papertide.mapping import Maps, week
 from papertide.papers import Paper, author_slug, full_date
 from papertide.readers import Readers
 from papertide.results import (
@@ -40,25 +40,17 @@ from papertide.results import (
     Matched,
     NotFound,
     OnProgress,
-    Results,
     SourceStatus,
-    TopicMap,
 )
 from papertide.running import with_database
-from papertide.search import tree
+from papertide.schedule import Period
 from papertide.search.catch_up import Caught
-from papertide.search.engine import Document, Facets, SearchUnavailable
+from papertide.search.engine import Document, SearchUnavailable
 from papertide.search.finder import Finder
-from papertide.search.popularity import Popularity
-from papertide.search.query import Mode, Sort
 from papertide.search.renewal import Renewal
-from papertide.search.rescore import open_rescorer
-from papertide.search.why import Why
-from papertide.searching import Searcher
 from papertide.sources import files, landmarks, libraries, zotero
 from papertide.sources.base import Rejection, SourceError
 from papertide.sources.http import Fetcher
-from papertide.topics.drawing import MOST
 from papertide.topics.store import Busy
 from papertide.trending import Learnt, Trending, Trends, Window
 
@@ -68,7 +60,7 @@ if TYPE_CHECKING:  # Django is to be set up before it is imported
 log = logging.getLogger(__name__)
 
 
-class Library(Community, Editions, Readers):
+class Library(Community, Finding, Editions, Readers):
     """The papers of one data folder. Make it with `open_library`."""
 
     def __init__(self, folder: Path):
@@ -89,168 +81,12 @@ class Library(Community, Editions, Readers):
         """The indexes, and the model of the settings, opened when first needed."""
         return open_finder(self.folder / "index", self._services.catalog_uuid())
 
-    @functools.cached_property
-    def _searcher(self) -> Searcher:
-        settings = config.load()
-        rescorer = settings.rescorer and open_rescorer(
-            settings.rescorer, self.finder.folder, settings.rescorer_key
-        )
-        return Searcher(self._services, self.finder, self._popularity, rescorer or None)
-
-    @functools.cached_property
-    def _popularity(self) -> Popularity:
-        return Popularity(self._services.liked)
-
     @property
     def _changes(self) -> "Changes":
         """The change log. Not for everybody: it asks the database in the thread it is used in."""
         return self._services.Changes()
 
-    # --- finding -----------------------------------------------------------------------------
-
-    @with_database
-    def search(
-        self,
-        text: str,
-        limit: int = 20,
-        *,
-        offset: int = 0,
-        categories: Iterable[str] = (),
-        sources: Iterable[str] = (),
-        since: datetime.date | None = None,
-        until: datetime.date | None = None,
-        has: Iterable[str] = (),
-        sort: Sort = "relevance",
-        mode: Mode = "hybrid",
-        where: tree.Tree | None = None,
-        typing: bool = False,
-        as_typed: bool = False,
-        explain: bool = False,
-    ) -> Results:
-        """Find papers by words and meaning together, or by one of the two (`mode`).
-
-        A text may say more than words (docs/search.md); the other arguments are further
-        conditions, `where` any tree. What is wrong in a text is left out and among the results'
-        `mistakes`. An arXiv id, a DOI or a whole title finds its paper first. A text without words
-        finds all that it lets through, newest first. By "votes" and by what is "rising", papers
-        that have no votes follow, newest first. Where nothing is found and words seem misspelt, the
-        results are those of the text as it may be meant, unless it is to be taken `as_typed`; while
-        `typing`, the last word may only have begun. With `explain` each hit says why it was found.
-
-        Where an index cannot answer, the database does, by the very words alone, and the results'
-        `notice` says so; raises SearchUnavailable where it takes too long, or where meaning alone
-        is asked.
-        """
-        conditions = tree.every(tree.narrow(categories, sources, since, until, has), where)
-        return self._searcher.search(
-            text, conditions, limit, offset, sort=sort, mode=mode, typing=typing,
-            as_typed=as_typed, explain=explain,
-        )  # fmt: skip
-
-    @with_database
-    def matching(
-        self,
-        text: str,
-        *,
-        categories: Iterable[str] = (),
-        sources: Iterable[str] = (),
-        since: datetime.date | None = None,
-        until: datetime.date | None = None,
-        has: Iterable[str] = (),
-        where: tree.Tree | None = None,
-    ) -> int:
-        """How many papers a search finds by words alone. Raises SearchUnavailable."""
-        conditions = tree.every(tree.narrow(categories, sources, since, until, has), where)
-        return self._searcher.matching(text, conditions)
-
-    @with_database
-    def why(
-        self,
-        text: str,
-        paper: str | Paper,
-        *,
-        categories: Iterable[str] = (),
-        sources: Iterable[str] = (),
-        since: datetime.date | None = None,
-        until: datetime.date | None = None,
-        has: Iterable[str] = (),
-        sort: Sort = "relevance",
-        mode: Mode = "hybrid",
-    ) -> Why:
-        """Why a search finds a paper: the words it has, how near it is in meaning, what else lifts
-        it. Raises NotFound for an unknown paper, and SearchUnavailable."""
-        found = paper if isinstance(paper, Paper) else self.paper(paper)
-        conditions = tree.narrow(categories, sources, since, until, has)
-        return self._searcher.why(text, found, conditions, sort, mode)
-
-    @with_database
-    def facets(
-        self,
-        text: str,
-        most: int = 10,
-        *,
-        categories: Iterable[str] = (),
-        sources: Iterable[str] = (),
-        since: datetime.date | None = None,
-        until: datetime.date | None = None,
-        has: Iterable[str] = (),
-        where: tree.Tree | None = None,
-    ) -> Facets:
-        """How many of all papers that a search finds by words have each year, category, source,
-        and code or the like. Years, categories and sources are counted as if none of their own
-        kind were chosen: what else one could choose. Raises SearchUnavailable."""
-        conditions = {"categories": tuple(categories), "sources": tuple(sources),
-                      "since": since, "until": until, "has": tuple(has)}  # fmt: skip
-        return self._searcher.facets(text, conditions, where, most)
-
-    @with_database
-    def similar(
-        self,
-        papers: str | Paper | Iterable[str | Paper] = (),
-        limit: int = 10,
-        *,
-        text: str = "",
-        duplicates: bool = False,
-    ) -> Results:
-        """Papers like a paper, like several, or like a pasted text; scores are cosines.
-
-        `papers` are papers, or identifiers as for `paper`. With `duplicates`, only those that
-        say almost the same. Raises NotFound for an unknown paper.
-        """
-        held = [papers] if isinstance(papers, str | Paper) else papers
-        given = [one if isinstance(one, Paper) else self.paper(one) for one in held]
-        return self._searcher.similar(given, limit, text, duplicates)
-
-    @with_database
-    def topic_map(
-        self,
-        text: str = "",
-        *,
-        most: int = MOST,
-        categories: Iterable[str] = (),
-        sources: Iterable[str] = (),
-        since: datetime.date | None = None,
-        until: datetime.date | None = None,
-        has: Iterable[str] = (),
-        where: tree.Tree | None = None,
-        by_date: bool = False,
-    ) -> TopicMap:
-        """The papers that a search finds as a map: points by meaning, clusters, their names.
-
-        The arguments are those of `search`; without any, the last week that has papers. At most
-        `most` papers are drawn (5,000), the best, or the newest where no words are sought or
-        `by_date`. Maps are kept: of the same papers the next one is there at once. Raises
-        SearchUnavailable, and Busy (`papertide.topics.store`) while too many are being drawn.
-        """
-        conditions = tree.every(tree.narrow(categories, sources, since, until, has), where)
-        if not text.strip() and conditions is None and (latest := self._services.latest_day()):
-            since, until = week(latest)
-            conditions = tree.narrow(since=since, until=until)
-        return self._maps.of_search(text, conditions, min(most, MOST), by_date)
-
-    @functools.cached_property
-    def _maps(self) -> Maps:
-        return Maps(self._services, self.finder, self._searcher, self.folder / "maps")
+    # --- papers ----------------------------------------------------------------------------------
 
     @with_database
     def by_number(self, numbers: Iterable[int]) -> list[Paper]:
@@ -294,9 +130,9 @@ class Library(Community, Editions, Readers):
         return self._services.latest_day()
 
     @with_database
-    def listings(self, limit: int = 500) -> "list[ListingInfo]":
-        """The listings, latest first."""
-        return self._services.listings(limit)
+    def listings(self, limit: int = 500, period: Period | None = None) -> "list[ListingInfo]":
+        """The listings, those of a period first, then the latest."""
+        return self._services.listings(limit, period)
 
     @with_database
     def listing(self, slug: str) -> "ListingInfo":

@@ -27,6 +27,10 @@ class Readers:
 
         self._readers, self._searches, self._seen = services, searches, seen
 
+    def own_reader(self) -> str:
+        """The key of the one reader of single-user mode; else none."""
+        return self._readers.own_key()
+
     # --- what readers keep -------------------------------------------------------------------
 
     @with_database

@@ -105,14 +105,16 @@ class Searcher:
         named = self._named(query, conditions)
         return self._why(query, conditions, [paper], named, sort, mode)[0]
 
-    def facets(
-        self, text: str, conditions: Mapping[str, Any], where: tree.Tree | None, most: int
-    ) -> Facets:
-        """See `Library.facets`; `conditions` are the arguments of `tree.narrow`."""
+    def facets(self, text: str, conditions: tree.Conditions, most: int) -> Facets:
+        """See `Library.facets`."""
         query = parse(text)
         if query.tree is None and text.strip():
             return Facets()
-        asked = self._with_votes(tree.every(query.tree, where))
+        conditions = {
+            name: tuple(held) if name in ("categories", "sources", "has") else held
+            for name, held in conditions.items()
+        }
+        asked = self._with_votes(tree.every(query.tree, conditions.pop("where", None)))
         found = self._counted(asked, tree.narrow(**conditions), most, FACETS)
         for name, fields in _FACETS.items():
             if any(conditions.get(field) for field in fields):

@@ -17,6 +17,7 @@ import msgspec
 import pytest
 
 from papertide.papers import ListingPlace, Paper, Record
+from tests import zygote
 from tests.serving import free_port
 
 # Django reads its settings once: the folder is that of no library, each test opens its own.
@@ -102,10 +103,18 @@ def write_rows(path: Path, rows: list[dict]) -> Path:
     return path
 
 
-def papertide(*arguments: str, data: Path, **named) -> subprocess.CompletedProcess:
-    """Run the command line in a process of its own."""
+def papertide(
+    *arguments: str, data: Path, env: dict | None = None, **named
+) -> subprocess.CompletedProcess:
+    """Run the command line in a process of its own: a fork, where nothing asks for a new one."""
     environment = {**os.environ, "PAPERTIDE_DATA": str(data), "NO_COLOR": "1", "COLUMNS": "100"}
-    environment |= named.pop("env", {})
+    environment |= env or {}
+    asked = {name for name in env or {} if name.startswith(("PYTHON", "LC_", "LANG"))}
+    if not asked and not named.keys() - {"cwd", "input"}:
+        return zygote.run(
+            list(map(str, arguments)), environment, cwd=named.get("cwd"),
+            given=named.get("input", ""),
+        )  # fmt: skip
     return subprocess.run(
         [sys.executable, "-m", "papertide", *arguments],
         capture_output=True, text=True, env=environment, timeout=120, **named,

@@ -63,7 +63,7 @@ def test_every_page_is_documented(route):
 ALLOWED = {
     "papers": {"reading"},
     "schedule": set(),
-    "editions": {"alarms", "config", "papers", "running", "schedule", "search", "site"},
+    "editions": {"alarms", "config", "papers", "running", "schedule", "search", "site", "taste"},
     "merging": {"papers"},
     "config": set(),
     "alarms": set(),
@@ -78,6 +78,7 @@ ALLOWED = {
     "sources": {"papers", "merging", "reading", "schedule", "sources", "config", "alarms"},
     "embedding": {"papers", "reading", "embedding"},
     "search": {"papers", "reading", "search", "embedding", "trends"},
+    "taste": set(),
     "topics": {"papers"},
     "trends": {"papers", "trends"},
     "trending": {"embedding", "papers", "trends"},
@@ -88,9 +89,12 @@ ALLOWED = {
     },
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
-        "papers", "reading", "results", "search", "sources", "site", "config", "embedding",
-        "community", "editions", "harvest", "importing", "indexing", "readers", "running", "searching",
-        "mapping", "topics", "trending",
+        "papers", "results", "search", "sources", "site", "config", "community", "embedding",
+        "editions", "finding", "harvest", "importing", "indexing", "readers", "running", "schedule",
+        "topics", "trending",
+    },
+    "finding": {
+        "config", "mapping", "papers", "results", "running", "search", "searching", "topics",
     },
     "community": {"papers", "results", "running", "search", "site"},
     "readers": {"papers", "results", "running", "search", "sources", "site"},
@@ -103,7 +107,8 @@ ALLOWED = {
 
 
 ENGINES = {
-    "papers", "merging", "reading", "sources", "embedding", "search", "topics", "trends",
+    "papers", "merging", "reading", "sources", "embedding", "search", "taste", "topics",
+    "trends",
 }  # fmt: skip
 
 

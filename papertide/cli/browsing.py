@@ -28,7 +28,7 @@ Identifier = Annotated[
 ]  # fmt: skip
 
 InOrder = Annotated[
-    Literal["votes", "rising", "newest", "discussed"],
+    Literal["votes", "rising", "newest", "discussed", "mine"],
     typer.Option("--order", help="What comes first; of equal ones the newest."),
 ]
 
@@ -98,9 +98,13 @@ def _edition(
     from papertide.cli import lists
 
     try:
-        found = held.edition(name, limit, category=category, order=order)
+        found = held.edition(
+            name, limit, category=category, order=order, reader=held.own_reader()
+        )
     except ValueError as error:
         fail(f"{str(error)[:1].upper()}{str(error)[1:]}")
+    if found.order != order:
+        err.print("Nothing is saved yet that tells what is for you: ordered by votes.")
     info = found.info
     if not info.count:
         fail(_why_none(held, info))

@@ -8,6 +8,7 @@ each engine has one compiler: `lexical_query` (tantivy), `vector_rows.allowed` (
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
+from typing import TypedDict
 
 import msgspec
 
@@ -134,17 +135,29 @@ def negated(tree: Tree | None) -> Tree | None:
     return tree.part if isinstance(tree, Not) else Not(tree)
 
 
+class Conditions(TypedDict, total=False):
+    """What narrows a search beside its text: of any of the categories, of any of the sources, of
+    the days, with all that papers are to have, and any tree."""
+
+    categories: Iterable[str]
+    sources: Iterable[str]
+    since: date | None
+    until: date | None
+    has: Iterable[str]
+    where: Tree | None
+
+
 def narrow(
     categories: Iterable[str] = (), sources: Iterable[str] = (), since: date | None = None,
-    until: date | None = None, has: Iterable[str] = (),
+    until: date | None = None, has: Iterable[str] = (), where: Tree | None = None,
 ) -> Tree | None:  # fmt: skip
-    """The conditions of a form: of any of the categories, of any of the sources, of the days, with
-    all that they are to have."""
+    """`Conditions` as one tree."""
     return every(
         either(*(Is("category", code.replace('"', "'")) for code in categories)),
         either(*(Is("source", name.replace('"', "'")) for name in sources)),
         Dated(since, until) if since or until else None,
         *(Is("has", what) for what in has),
+        where,
     )
 
 

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, Subquery, Value
+from django.db.models import Case, Count, F, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
 from papertide import merging, papers
 from papertide.papers import arxiv_id, doi, title_key
 from papertide.reading.clean import clean
+from papertide.schedule import Period
 from papertide.search.engine import Document, document
 from papertide.search.tree import Tree
 from papertide.site.catalog import conditions, duplicates, log, reception, rows
@@ -267,15 +268,20 @@ def _today() -> datetime.date:
 # --- listings --------------------------------------------------------------------------------
 
 
-def listings(limit: int = 500) -> list[ListingInfo]:
-    """Listings, the latest dates first, then those without a year, then without a date.
+def listings(limit: int = 500, period: Period | None = None) -> list[ListingInfo]:
+    """Listings, those of a period first, then the latest dates, those without a year, those
+    without a date.
 
     One query.
     """
     entries = ListingEntry.objects.filter(listing=OuterRef("pk")).order_by()
     counted = entries.values("listing").annotate(count=Count("id")).values("count")
     found = Listing.objects.annotate(count=Coalesce(Subquery(counted), 0))
-    return [_info(listing, listing.count) for listing in found.order_by("-date", "-id")[:limit]]
+    order = ["-date", "-id"]
+    if period:
+        days = (period.first.isoformat(), period.last.isoformat())
+        order.insert(0, Case(When(date__range=days, then=0), default=1))
+    return [_info(listing, listing.count) for listing in found.order_by(*order)[:limit]]
 
 
 def listing(listing_slug: str) -> ListingInfo | None:

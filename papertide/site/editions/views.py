@@ -13,22 +13,27 @@ from papertide.editions import ORDERS
 from papertide.library import date_argument, open_library
 from papertide.schedule import Period
 from papertide.site.catalog.views import every_paper, show_listing
-from papertide.site.pages import page, paged, show
+from papertide.site.pages import READER, page, paged, show
 from papertide.site.readers.own import news
 
 NEWEST_LISTINGS = 8
 CATEGORIES = 12  # of a day, to choose from
-_LABELS = {"votes": "Most votes", "rising": "Rising", "newest": "Newest", "discussed": "Discussed"}
+_LABELS = {
+    "votes": "Most votes", "rising": "Rising", "newest": "Newest", "discussed": "Discussed",
+    "mine": "For me",
+}  # fmt: skip
 
 
 @page
 def home(request: HttpRequest) -> HttpResponse:
     """The latest day; without one the latest listing; without that all there is, if anything."""
     library = open_library()
-    listings = library.listings(NEWEST_LISTINGS)
+    latest = library.latest_day()
+    period = latest and schedule.of("day", latest)
+    listings = library.listings(NEWEST_LISTINGS, period)
     context = {"listings": listings, "home": True}
-    if latest := library.latest_day():
-        return _edition(request, schedule.of("day", latest), context)
+    if period:
+        return _edition(request, period, context)
     if listings:
         return show_listing(request, listings[0], context)
     papers, pager = paged(request, functools.partial(every_paper, ""))
@@ -45,7 +50,8 @@ def day(request: HttpRequest, day: datetime.date) -> HttpResponse:
 @page
 def period(request: HttpRequest, period: Period) -> HttpResponse:
     """The papers of a day, a week, a month, or of several days."""
-    return _edition(request, period, {"listings": open_library().listings(NEWEST_LISTINGS)})
+    listings = open_library().listings(NEWEST_LISTINGS, period)
+    return _edition(request, period, {"listings": listings})
 
 
 @page
@@ -82,8 +88,9 @@ def _edition(request: HttpRequest, period: Period, context: dict) -> HttpRespons
     def fetch(limit: int, offset: int):
         nonlocal found
         found = library.edition(
-            period, limit, offset, category=code, order=order, late=late
-        )
+            period, limit, offset, category=code, order=order, late=late,
+            reader=request.COOKIES.get(READER, ""),
+        )  # fmt: skip
         return found.papers, found.total
 
     rows, pager = paged(request, fetch, parameters=parameters)
@@ -97,6 +104,8 @@ def _edition(request: HttpRequest, period: Period, context: dict) -> HttpRespons
         "late": late,
         "options": _categories_of(info.categories, code, chosen),
         "orders": _orders(order, chosen),
+        "order": order,
+        "unknown_taste": order != found.order,
         "rows": rows,
         "pager": pager,
         "near": {name: held and address(held) for name, held in

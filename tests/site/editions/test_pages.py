@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from papertide.papers import Announcement
+from papertide.papers import Announcement, ListingPlace
 from tests.fixtures import make_record
 from tests.site.helpers import HOSTILE, add, queries, read
 
@@ -92,3 +92,24 @@ def test_the_form_leads_to_a_day_or_to_several(edition, client):
 )  # fmt: skip
 def test_queries(edition, client, address, most):
     assert queries(client, address) <= most
+
+
+def test_for_me_says_what_it_goes_by(edition, client):
+    assert "Nothing tells yet what is for you" in client.get("/day/2025-03-18?order=mine").text
+    client.post("/saved", {"save": "2503.00007"})
+    page = client.get("/day/2025-03-18?order=mine").text
+    assert "Those nearest to the papers you" in page
+    assert page.index("Listed number 7 of many") < page.index("Listed number 1 of many")
+    assert queries(client, "/day/2025-03-18?order=mine") <= 10
+
+
+def test_listings_of_the_day_stand_first(site):
+    from papertide import schedule
+
+    for n, day in enumerate(("2025-03-18", "2025-03-19", "2025-03-20")):
+        place = ListingPlace(key=f"others {n}", source="saved-page", title=f"Others {n}", date=day,
+                             position=1)  # fmt: skip
+        add(site, [make_record(f"Listed elsewhere {n}", arxiv=f"2503.0777{n}", listing=place)])
+    assert [one.date for one in site.listings(3)] == ["2025-03-20", "2025-03-19", "2025-03-18"]
+    first = site.listings(3, schedule.period("2025-03-19"))
+    assert [one.date for one in first] == ["2025-03-19", "2025-03-20", "2025-03-18"]

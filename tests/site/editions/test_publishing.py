@@ -191,3 +191,18 @@ def test_a_tick_publishes_what_is_closed(library, monkeypatch):
     assert library.edition(today).info.published
     library.tick(slow=False)
     assert len(library.editions()) == 1
+
+
+def test_the_order_of_what_is_near_to_ones_saved_papers(library):
+    day = "2025-03-18"
+    add(library, [
+        make_record("Bayesian inference of phylogenetic trees", arxiv="2503.00001", announced=day),
+        make_record("Robot grasping with touch", arxiv="2503.00002", announced=day),
+        make_record("Grasping objects by robot hands", arxiv="2401.00003"),
+    ])  # fmt: skip
+    assert library.edition(day, order="mine", reader="nobody").order == "votes"
+    key = library.save("", "2401.00003")
+    found = library.edition(day, order="mine", reader=key)
+    assert found.order == "mine"
+    assert [one.paper.arxiv for one in found.papers] == ["2503.00002", "2503.00001"]
+    assert library.edition(day, order="mine").order == "votes"

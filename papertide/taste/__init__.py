@@ -1,0 +1,1 @@
+"""What a reader will want to read: plain arrays in, scores out."""

@@ -335,7 +335,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers need not fetch: searches have no end."""
-    disallowed = ("/search", "/map", "/api/", "/admin/")
+    disallowed = ("/search", "/map", "/api/", "/admin/", "/comments", "/report", "/moderation")
     text = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in disallowed)
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 

@@ -5,9 +5,8 @@ from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
-from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,7 +15,7 @@ from papertide.results import Refused
 from papertide.site.accounts.roles import at_least
 from papertide.site.pages import paged
 from papertide.site.readers.views import came_from
-from papertide.site.writing import writes
+from papertide.site.writing import sign_in, writes
 
 PER_PAGE = 20
 
@@ -28,8 +27,7 @@ def moderators(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     @functools.wraps(view)
     def answer(request: HttpRequest, *arguments, **named) -> HttpResponse:
         if not request.user.is_authenticated:
-            here = urlencode({"next": request.get_full_path()})
-            return redirect(f"{resolve_url('account_login')}?{here}")
+            return sign_in(request)
         if not at_least(request.user, "moderator"):
             raise PermissionDenied("This needs the role of a moderator.")
         return view(request, *arguments, **named)

@@ -66,7 +66,7 @@ def test_links_between_pages_lead_somewhere(site, client):
         inner = {link["href"] for tag, link in read(text).links
                  if tag == "a" and link["href"].startswith("/")}  # fmt: skip
         for target in inner:
-            assert client.get(html.unescape(target)).status_code == 200, target
+            assert client.get(html.unescape(target), follow=True).status_code == 200, target
 
 
 # --- days ------------------------------------------------------------------------------------
@@ -280,8 +280,8 @@ def test_thousands_of_authors(site, client):
 @pytest.mark.parametrize(
     ("few", "many", "expected"),
     [
-        ("/day/1999-02-16", "/day/2025-03-18", 7),
-        ("/?page=2", "/", 8),
+        ("/day/1999-02-16", "/day/2025-03-18", 6),
+        ("/?page=2", "/", 7),
         ("/search?q=semantics", "/search?q=listed", 2),
         ("/search?q=ids&category=cs.XX", "/search", 0),
         (DAILY + "?page=2", DAILY, 6),

@@ -155,7 +155,7 @@ def test_of_who_goes_no_word_stays(library, wrote):
     library.report(ada.pk, f"comment:{own}", "other", "mine")
     told = {name: rows for _, held in exporting.send(None, user_id=ada.pk) if held
             for name, rows in held.items()}  # fmt: skip
-    assert [row["text"] for row in told["comments"]][0] == "My first words, @ben"
+    assert told["comments"][0]["text"] == "My first words, @ben"
     assert told["comments"][1]["answers"] == first and told["reports"][0]["text"] == "mine"
     erasing.send(None, user_id=ada.pk)
     ada.delete()
@@ -200,7 +200,7 @@ def test_reports_and_what_moderators_decide(library, wrote):
         3, [target, f"paper:{PAPER}", "account:ada"]
     )  # fmt: skip
     assert (held[0].count, held[0].said[1].text) == (2, "It is annoying.")
-    assert dict((kind.title, count) for kind, count in library.waiting())["Reports"] == 3
+    assert {kind.title: count for kind, count in library.waiting()}["Reports"] == 3
     for wrong in ("", "comment:", "comment:x", f"comment:{10**30}", "paper:none", "account:no",
                   "other:1", "comment:1\0", "account:a\0"):  # fmt: skip
         with pytest.raises(NotFound):

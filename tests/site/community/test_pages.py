@@ -150,7 +150,8 @@ def test_what_is_wrong_is_said_and_what_was_written_is_kept(people):
     for sent in ({"paper": "none"}, {"parent": "x"}, {"parent": "99999"}, {"paper": "a\0"}):
         assert write(ada, "Words.", **sent).status_code == 404
     for address in ("/comments/99999", f"/comments/{10**30}", "/comments/99999/answer",
-                    "/comments/99999/change", "/report", "/report?target=comment:x%00"):  # fmt: skip
+                    "/comments/99999/change", "/report",
+                    "/report?target=comment:x%00"):  # fmt: skip
         assert ada.get(address).status_code == 404, address
     assert ada.post("/notices", {"newest": "x"}).status_code == 404
 

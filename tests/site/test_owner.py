@@ -32,7 +32,7 @@ def test_one_reader_whatever_the_browser(owner):
 
 
 def test_pages_of_the_owner_cost_no_account(owner):
-    assert queries(owner, "/day/2025-03-18") == 8
+    assert queries(owner, "/day/2025-03-18") == 9
 
 
 def test_the_other_mode_has_no_owner(library, client):

@@ -280,14 +280,14 @@ def test_thousands_of_authors(site, client):
 @pytest.mark.parametrize(
     ("few", "many", "expected"),
     [
-        ("/day/1999-02-16", "/day/2025-03-18", 7),
-        ("/?page=2", "/", 8),
-        ("/search?q=semantics", "/search?q=listed", 2),
+        ("/day/1999-02-16", "/day/2025-03-18", 8),
+        ("/?page=2", "/", 9),
+        ("/search?q=semantics", "/search?q=listed", 3),
         ("/search?q=ids&category=cs.XX", "/search", 0),
-        (DAILY + "?page=2", DAILY, 6),
-        ("/author/jose-nandu?page=2", "/author/jose-nandu", 5),
-        ("/category/cs.AI", "/category/cs.LG", 2),
-        ("/papers/cs/9902027", "/papers/2402.00002", 7),
+        (DAILY + "?page=2", DAILY, 7),
+        ("/author/jose-nandu?page=2", "/author/jose-nandu", 6),
+        ("/category/cs.AI", "/category/cs.LG", 3),
+        ("/papers/cs/9902027", "/papers/2402.00002", 8),
         ("/listings", "/listings", 1),
     ],
 )

@@ -120,9 +120,9 @@ def test_two_queries_more_whatever_is_shown(three, client):
     before = queries(client, DAY)
     save(client)
     assert queries(client, DAY) == before + 2
-    assert queries(client, "/saved") == 7
+    assert queries(client, "/saved") == 8
     save(client, "2503.00002")
-    assert queries(client, "/saved") == 7
+    assert queries(client, "/saved") == 8
 
 
 def test_a_bound(three, client, monkeypatch):

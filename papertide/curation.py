@@ -152,12 +152,12 @@ class Curation:
             refused: list[str] = []
             self._services.ingest([record], lambda _, why: refused.append(why))
             found = self._named(one.name)
-            if found is None or found.removed:
+            if found is None:
                 why = refused[0] if refused else "it may be several papers that are here"
-                if found:
-                    why = "it was taken down here"
                 return self._submissions.refuse(one.id, f"It cannot be taken: {why}.")
             self._follow(slow=False, patience=1)
+        if found.removed:
+            return self._submissions.refuse(one.id, "This paper was taken down here.")
         day = self._editions.edition_of(found.id)
         closed = day is not None
         if day is None:
@@ -220,12 +220,9 @@ class Curation:
         """Submissions that wait for a moderator, each with what its paper says of itself (not
         stored where it is new), and their number."""
         rows, total = self._submissions.waiting(limit, offset)
-        here = {p.id: p for p in self._services.by_number([r.paper_id for r in rows if r.paper_id])}
-        told = [
-            (row, here.get(row.paper_id) or _told(row).paper) for row in rows
-            if row.paper_id in here or row.record
-        ]  # fmt: skip
-        return told, total
+        ids = [row.paper_id for row in rows if row.paper_id]
+        here = {paper.id: paper for paper in self._services.with_removed(ids)}
+        return [(row, here.get(row.paper_id) or _told(row).paper) for row in rows], total
 
     @with_database
     def review_submission(

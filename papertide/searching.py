@@ -326,7 +326,8 @@ class Searcher:
             found = None if plain and not query.mistakes else self._services.titled(text)
         if found is None or found.removed:
             return None
-        if conditions and not self._finder.find(tree.every(_only(found), conditions)).total:
+        asked = self._looked_up(tree.every(_only(found), conditions))
+        if conditions and not self._finder.find(asked).total:
             return None
         return found
 

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from papertide.papers import Paper, Record
 from papertide.results import NotFound, Refused
 from papertide.schedule import DAY, Period
+from papertide.search.engine import SearchUnavailable
 from papertide.site.accounts.models import AuditEntry
 from papertide.site.catalog import services as catalog
 from papertide.site.curation import services as curation
@@ -276,7 +277,7 @@ def test_merged_papers_deleted_curators_and_exports(shelf, ada, ben):
 
 
 @ON_SQLITE
-def test_by_in_search(shelf, ada, ben):
+def test_by_in_search(shelf, ada, ben, monkeypatch):
     shelf.pick(ada, "2511.00003"), shelf.pick(ben, "2511.00004"), shelf.pick(ada, "2511.00007")
     count = {"by:ada": 2, "by:Ada recent": 2, "-by:ada": 7, "by:ada by:ben": 0, "by:@ben": 1,
              "by:ada OR by:ben": 3, "paper -by:ben by:ada": 2}  # fmt: skip
@@ -291,3 +292,10 @@ def test_by_in_search(shelf, ada, ben):
     assert shelf.search("by:ada").mistakes == []
     period = Period("day", shelf.open_day(), shelf.open_day())
     assert len(shelf.curated_on(period).picked) == 3
+
+    def away(*_, **named):
+        raise SearchUnavailable("The index is away. Run: papertide doctor")
+
+    monkeypatch.setattr(shelf._searcher, "_search", away)
+    assert {text: shelf.search(text).total for text in count} == count
+    assert len(shelf.search("by:nobody").mistakes) == 1

@@ -249,11 +249,17 @@ def test_what_crossref_answers_is_not_taken(library, arxiv, ada, work, says):
 
 
 @ON_SQLITE
-def test_a_paper_that_was_taken_down_stays_away(library, arxiv, ada):
+def test_a_paper_that_was_taken_down_stays_away(library, arxiv, ada, ben):
     add(library, [recent(1)])
     catalog.remove([library.paper("2511.00001").id])
     with pytest.raises(Refused, match="taken down"):
         library.submit(ada, "2511.00001")
+    add(library, [recent(2)])
+    one = library.submit(ben, "2511.00002")
+    catalog.remove([one.paper_id])
+    assert library.submissions_to_review()[1] == 1
+    assert library.review_submission(ada, one.id, accept=True)
+    assert library.submission(one.id).state == "refused"
 
 
 # --- at once, and afterwards -----------------------------------------------------------------

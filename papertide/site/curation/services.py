@@ -84,7 +84,7 @@ class OfPeriod(msgspec.Struct):
 # --- what readers see ------------------------------------------------------------------------
 
 
-def picked_by(users: Collection[int], since: datetime.date, most: int) -> list[PickedPaper]:
+def latest_picks(users: Collection[int], since: datetime.date, most: int) -> list[PickedPaper]:
     """What some users picked since a day, as readers see it, the latest first. One query."""
     held = Pick.objects.filter(shown=True, curator__in=users, day__gte=since)
     rows = held.order_by("-day", "-id").values_list(

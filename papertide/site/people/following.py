@@ -189,7 +189,7 @@ def _from_people(user_id: int, since: datetime.date) -> list[Event]:
     return [
         Event(at=one.day, paper_id=one.paper, said=f"picked by {one.by.shown}",
               address=reverse("curator", args=[one.by.handle]))
-        for one in curation.picked_by(followed_people(user_id), since, MOST_NEW)
+        for one in curation.latest_picks(followed_people(user_id), since, MOST_NEW)
     ]  # fmt: skip
 
 

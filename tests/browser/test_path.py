@@ -121,6 +121,7 @@ def test_the_whole_path(community, open_context):
     # Moderate: a new account's link waits for a look; hidden, with a reason, its author is told.
     mo.goto(site + "/moderation")
     mo.get_by_role("link", name="Comments to look at").click()
+    mo.get_by_text("Moderate", exact=True).click()
     mo.get_by_placeholder("Reason, told to its author").fill("Advertising")
     mo.get_by_role("button", name="Hide").click()
     ada.goto(site + "/notices")

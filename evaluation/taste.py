@@ -7,64 +7,82 @@ the libraries (`--split tune`); the other half is what is reported, and all revi
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-import msgspec
 import numpy as np
 
 from evaluation.sets import shared
 from evaluation.taste_peers import PEERS, Way
-from evaluation.taste_sets import Readers, Task, authors, libraries, reviewers
+from evaluation.taste_sets import AUTHORS, LIBRARIES, Readers, Task, authors, libraries, reviewers
 from papertide.embedding import Embedder
 from papertide.taste import Crowd, Event, learn
+from papertide.taste.learn import MIX
+from papertide.taste.score import PARTS
 
 RESAMPLES = 2000
 SETS = ("authors", "libraries", "reviewers")
 Metric = Callable[[np.ndarray, np.ndarray], float]
 
 
-def found(names: Sequence[str], split: str, model: Embedder) -> Iterator[Readers]:
-    """The sets of these names, one at a time."""
+def found(names: Sequence[str], split: str, model: Embedder, most: int = 0) -> Iterator[Readers]:
+    """The sets of these names, one at a time, of `most` readers."""
     data = shared()
     for name in names:
         if name == "authors":
-            yield authors(data, split, model)
+            yield authors(data, split, model, most or AUTHORS)
         elif name == "libraries":
-            yield libraries(data, split, model)
+            yield libraries(data, split, model, most or LIBRARIES)
         else:
             yield from reviewers(data, model)
 
 
-def ours(held: Readers, mix: Sequence[float] | None = None) -> Way:
+def ours(
+    held: Readers, mix: Sequence[float] | None = None, fading: bool = True, base: bool = True
+) -> Way:
     """Our own way, its crowd made of the set's background."""
     crowd = Crowd.of(held.views.take(held.background))
 
     def way(held: Readers, task: Task) -> np.ndarray:
-        events = [Event(n, "saved", when) for n, when in enumerate(task.times.tolist())]
+        times = task.times if fading else np.full(len(task.times), task.now)
+        events = [Event(n, "saved", when) for n, when in enumerate(times.tolist())]
         papers = held.views.take(task.known)
         taste = learn(crowd, events, papers, range(len(events)), task.now, mix)
-        return taste.score(crowd, held.views.take(task.candidates), task.base).mean
+        pool = held.views.take(task.candidates)
+        return taste.score(crowd, pool, task.base if base else None).mean
 
     return way
+
+
+def ablations(held: Readers) -> dict[str, Way]:
+    """Ours without each part, each part alone, without fading, and all parts alike."""
+    alone = np.eye(len(PARTS))
+    ways = {f"without {part}": ours(held, np.array(MIX) * (1 - alone[n]))
+            for n, part in enumerate(PARTS)}  # fmt: skip
+    ways |= {f"only {part}": ours(held, alone[n]) for n, part in enumerate(PARTS)}
+    alike = np.full(len(PARTS), sum(MIX) / len(PARTS))
+    return ways | {"all parts alike": ours(held, alike),
+                   "without fading": ours(held, fading=False)}  # fmt: skip
 
 
 def evaluate(held: Readers, ways: dict[str, Way] | None = None) -> dict:
     """Each way's figures, mean and 95% interval over readers, and ours against each of the others
     (differences of the same readers, resampled together)."""
-    ways = ways or PEERS | {"ours": ours(held)}
+    if ways is None:
+        ways = PEERS
+    if any(task.base is not None for task in held.tasks):
+        ways = ways | {"ours without popularity": ours(held, base=False)}
+    ways = ways | {"ours": ours(held)}
     judged = _rated if held.name == "reviewers" else _chosen
     values = {name: judged(held, way) for name, way in ways.items()}
-    draws = None
-    result: dict = {"set": held.name, "papers": len(held.views), "tasks": len(held.tasks),
-                    "readers": len({_person(task) for task in held.tasks}), "ways": {}, "ours": {}}  # fmt: skip
-    for name, metrics in values.items():
-        result["ways"][name] = {metric: interval(*held) for metric, held in metrics.items()}
-    for name in values:
-        if name != "ours" and "ours" in values:
-            result["ours"][name] = {
-                metric: interval(*values["ours"][metric], minus=values[name][metric])
-                for metric in values[name]
-            }
-    del draws
-    return result
+    return {
+        "set": held.name, "papers": len(held.views), "tasks": len(held.tasks),
+        "readers": len({_person(task) for task in held.tasks}),
+        "ways": {way: {metric: interval(*told) for metric, told in metrics.items()}
+                 for way, metrics in values.items()},
+        "ours against": {
+            way: {metric: interval(*values["ours"][metric], minus=told)
+                  for metric, told in metrics.items()}
+            for way, metrics in values.items() if way != "ours"
+        },
+    }  # fmt: skip
 
 
 def interval(
@@ -75,6 +93,8 @@ def interval(
     draws = np.random.default_rng(0).multinomial(
         len(above), np.full(len(above), 1 / len(above)), RESAMPLES
     )
+
+    draws = draws[draws @ below > 0]  # of a part of the tasks a draw may hold none
 
     def ratios(weights: np.ndarray) -> np.ndarray:
         held = (weights @ above) / (weights @ below)

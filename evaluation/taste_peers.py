@@ -13,7 +13,7 @@ from sklearn.svm import LinearSVC
 from evaluation.taste_sets import Readers, Task
 from papertide.taste.nearness import nearness
 
-NEGATIVES = 5_000  # arxiv-sanity-lite takes all papers; 20,000 were no better, and took ten times
+NEGATIVES = 5_000  # arxiv-sanity-lite takes all papers there are
 Way = Callable[[Readers, Task], np.ndarray]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from scipy import sparse
+from scipy.sparse import csr_array
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
@@ -188,7 +188,7 @@ def libraries(data: Path, split: str, model: Embedder, most: int = LIBRARIES) ->
     kept = np.sort(kept[np.argsort(-often[kept], kind="stable")[: WORDS["max_features"]]])
     words = TfidfTransformer(sublinear_tf=True).fit_transform(bags[:, kept])
     texts = [" ".join(w for w, n in bag.items() for _ in range(int(n))) for bag in items]
-    views = Views(words=words.astype(np.float32), meaning=model.embed(texts))
+    views = Views(words=csr_array(words.astype(np.float32)), meaning=model.embed(texts))
     sample = np.random.default_rng(0).permutation(len(items))[:SAMPLE]
     return Readers("libraries", views, tasks, np.sort(sample))
 
@@ -203,11 +203,11 @@ def text_views(
     vectorizer.fit([whole[n] for n in fit])
     known = None
     if facts is not None:
-        known = DictVectorizer(dtype=np.float32).fit_transform(
+        known = csr_array(DictVectorizer(dtype=np.float32).fit_transform(
             [dict.fromkeys(held, 1.0) for held in facts]
-        )
-    return Views(words=vectorizer.transform(whole), meaning=document_vectors(model, texts),
-                 facts=known)  # fmt: skip
+        ))  # fmt: skip
+    return Views(words=csr_array(vectorizer.transform(whole)),
+                 meaning=document_vectors(model, texts), facts=known)  # fmt: skip
 
 
 def _shuffled(names: Iterable[str]) -> list[str]:

@@ -22,6 +22,10 @@ FEW = 1.0  # papers' weight at which half of that is reached
 PROTOTYPES = 16
 TERMS = 1000  # words that are kept
 UNWANTED = 0.3  # what the mean of unwanted papers counts beside that of wanted ones
+LATELY = 20.0  # days: the half-life of what was passed over, for `still_wanted`
+ALIKE = 0.2  # cosines up to this are chance
+KEEPS = 1.0  # papers' weight that an interest keeps anyway
+PASSED = 5.0  # what passing over counts there: a skip alone weighs 0.1 at most
 DOUBT = 3.0  # papers as usual that facts are counted beside
 
 
@@ -43,8 +47,9 @@ def of_memory(
 ) -> Taste:
     """The same, of what is remembered and its papers, a row each."""
     papers = papers.clean()
-    weights = (memory.wanted * memory.fading).astype(np.float32)
     turned = crowd.turned(papers.meaning)
+    lasting = still_wanted(memory, turned)
+    weights = (memory.wanted * memory.fading * lasting).astype(np.float32)
     good, bad = weights > 0, weights < 0
     words = _centroid(papers.words, weights * good)
     if bad.any():
@@ -52,8 +57,8 @@ def of_memory(
     meaning = _mean(turned, weights * good) - UNWANTED * _mean(turned, -weights * bad)
     taste = Taste(
         crowd=crowd.checksum, events=len(memory), words=_strongest(words), meaning=meaning,
-        wanted=_prototypes(turned[good], weights[good]),
-        unwanted=_prototypes(turned[bad], -weights[bad]),
+        wanted=_prototypes(turned[good], weights[good], lasting[good]),
+        unwanted=_prototypes(turned[bad], -weights[bad], -memory.wanted[bad].clip(-1)),
         facts=_facts(crowd, papers.facts, weights),
         centre=np.zeros(len(PARTS)), spread=np.ones(len(PARTS)),
         mix=np.array(MIX if mix is None else mix, float), strength=0.0,
@@ -102,13 +107,31 @@ def _facts(crowd: Crowd, facts: sparse.csr_array, weights: np.ndarray) -> sparse
                             shape=(1, facts.shape[1]))  # fmt: skip
 
 
-def _prototypes(rows: np.ndarray, weights: np.ndarray, rounds: int = 4) -> np.ndarray:
+def still_wanted(memory: Memory, turned: np.ndarray) -> np.ndarray:
+    """Of each paper, 0 to 1, how far what is like it is wanted still: 1 for those not wanted, and
+    where nothing like it was passed over. An interest that is shown and passed over wanes by itself,
+    be the reader tired of it or gone elsewhere; the others stay as they were."""
+    lasting = np.ones(len(memory))
+    good, bad = memory.wanted > 0, memory.wanted < 0
+    if good.any() and bad.any():
+        lately = 0.5 ** ((memory.times.max() - memory.times) / LATELY)
+        alike = np.maximum(turned[good] @ turned.T - ALIKE, 0) / (1 - ALIKE)
+        held = alike * (np.abs(memory.wanted) * lately)
+        kept = KEEPS + held[:, good].sum(axis=1)
+        lasting[good] = kept / (kept + PASSED * held[:, bad].sum(axis=1))
+    return lasting
+
+
+def _prototypes(
+    rows: np.ndarray, weights: np.ndarray, lengths: np.ndarray, rounds: int = 4
+) -> np.ndarray:
     """The rows, or, of more than PROTOTYPES, the centres of spherical k-means (Dhillon and Modha
-    2001), begun farthest first: an interest of few papers keeps a prototype of its own."""
+    2001), begun farthest first: an interest of few papers keeps a prototype of its own. Each is as
+    long as it counts."""
     there = rows.any(axis=1)
-    rows, weights = rows[there], weights[there]
+    rows, weights, lengths = rows[there], weights[there], lengths[there, None].astype(np.float32)
     if len(rows) <= PROTOTYPES:
-        return rows.copy()
+        return rows * lengths
     chosen = [int(np.argmax(weights))]
     nearest = rows @ rows[chosen[0]]
     while len(chosen) < PROTOTYPES:
@@ -119,6 +142,9 @@ def _prototypes(rows: np.ndarray, weights: np.ndarray, rounds: int = 4) -> np.nd
         member = np.argmax(rows @ centres.T, axis=1)
         sums = np.zeros_like(centres)
         np.add.at(sums, member, rows * weights[:, None])
-        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-        centres = np.where(lengths > 1e-9, sums / np.maximum(lengths, 1e-9), centres)
-    return centres
+        sizes = np.linalg.norm(sums, axis=1, keepdims=True)
+        centres = np.where(sizes > 1e-9, sums / np.maximum(sizes, 1e-9), centres)
+    held, total = np.zeros((2, PROTOTYPES, 1), np.float32)
+    np.add.at(held, member, lengths * weights[:, None])
+    np.add.at(total, member, weights[:, None])
+    return centres * np.where(total > 1e-9, held / np.maximum(total, 1e-9), 1)

@@ -114,9 +114,8 @@ class Course(msgspec.Struct):
 
     shares: np.ndarray  # (days,)
     events: list[Event]
-    ids: np.ndarray
+    ids: np.ndarray  # of the papers shown
     papers: Views
-    topics: np.ndarray
 
 
 Order = Callable[[list[Event], Views, np.ndarray, Papers, int], np.ndarray]
@@ -124,10 +123,10 @@ Order = Callable[[list[Event], Views, np.ndarray, Papers, int], np.ndarray]
 
 def follow(world: World, reader: Reader, order: Order, days: int, a_day: int = 100) -> Course:
     """A reader who is shown the first of what `order` returns, day by day. It is told the events so
-    far, all papers so far with their ids, today's papers, and the day."""
+    far, the papers shown so far with their ids, today's papers, and the day."""
     events: list[Event] = []
     past: list[Views] = []
-    ids, topics = np.zeros(0, int), np.zeros(0, int)
+    ids = np.zeros(0, int)
     seen, shares = np.zeros(TOPICS), []
     for day in range(days):
         today = world.papers(a_day)
@@ -136,12 +135,12 @@ def follow(world: World, reader: Reader, order: Order, days: int, a_day: int = 1
         worth = reader.worth(today, day, seen)
         best = np.sort(worth)[::-1][: len(shown)]
         shares.append(worth[shown].mean() / best.mean())
-        new = len(ids) + np.arange(a_day)
-        acted = reader.acts(today, new, shown, day, seen, world.chance)
+        new = np.arange(day * a_day, (day + 1) * a_day)
+        events = events + reader.acts(today, new, shown, day, seen, world.chance)
         seen = 0.7 * seen + np.bincount(today.topics[shown], minlength=TOPICS)
-        events = events + acted
-        past, ids, topics = [*past, today.views], np.r_[ids, new], np.r_[topics, today.topics]
-    return Course(np.array(shares), events, ids, stack(past), topics)
+        past = [stack([*past, today.views.take(shown)])]
+        ids = np.r_[ids, new[shown]]
+    return Course(np.array(shares), events, ids, past[0])
 
 
 def stack(parts: list[Views]) -> Views:

@@ -1,4 +1,4 @@
-"""What others rank by, fitted beside ours on the same papers: each a function of what a reader knows.
+"""What others rank by, fitted beside ours on the same papers: each a function of what is known.
 
 Negatives, where a way needs any, are papers nobody asked for: the first `NEGATIVES` of the sample.
 """

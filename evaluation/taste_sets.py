@@ -31,7 +31,8 @@ DAYS = 8  # of an author, spread over all but their first
 LEAST_A_DAY = 20  # papers, for a day to be ranked
 LIBRARIES = 150  # readers of each split
 SAMPLE = 20_000  # earlier papers: what a paper is like that nobody asked for
-WORDS = dict(max_features=20_000, min_df=5, max_df=0.1, sublinear_tf=True)  # arxiv-sanity-lite's
+WORDS = {"max_features": 20_000, "min_df": 5, "max_df": 0.1, "sublinear_tf": True}
+# arxiv-sanity-lite's
 
 
 class Task(msgspec.Struct):
@@ -156,7 +157,8 @@ def reviewers(data: Path, model: Embedder) -> tuple[Readers, Readers]:
             if len(mixed) > known:
                 pool = np.r_[mixed[known:], crowd]
                 gains = np.r_[np.ones(len(mixed) - known), np.zeros(len(crowd))]
-                among.append(Task(f"{name} {known}", mixed[:known], np.zeros(known), pool, gains, 0.0))
+                among.append(Task(f"{name} {known}", mixed[:known], np.zeros(known), pool,
+                                  gains, 0.0))  # fmt: skip
     return Readers("reviewers", views, rated, sample), Readers("found", views, among, sample)
 
 

@@ -28,7 +28,7 @@ class Policy:
     `clicks` takes openings for saves, as who learns from clicks does."""
 
     def __init__(self, crowd: Crowd, seed: int, explores: bool = False, clicks: bool = False,
-                 caution: float | None = None, age: float = 0.0):  # fmt: skip
+                 caution: float | None = None):  # fmt: skip
         self.crowd, self.explores, self.clicks = crowd, explores, clicks
         self.chance = np.random.default_rng(seed)
         self.caution = caution
@@ -89,11 +89,13 @@ def pages(split: str, readers: int = READERS,
                 held = told.setdefault(name, {"all days": [], "last ten": [], "topics found": []})
                 held["all days"].append(float(course.shares.mean()))
                 held["last ten"].append(float(course.shares[-10:].mean()))
-                wants = reader.wants if DAYS <= reader.turns else reader.later
+                wants = reader.later if reader.turns < DAYS else reader.wants
                 held["topics found"].append(recovered(crowd, course, wants, world.papers(500)))
         one = np.ones(readers)
-        result[kind] = {way: {name: interval(np.array(values), one)
-                              for name, values in held.items()} for way, held in told.items()}  # fmt: skip
+        result[kind] = {
+            way: {name: interval(np.array(values), one) for name, values in held.items()}
+            for way, held in told.items()
+        }
     return result
 
 

@@ -1,8 +1,8 @@
 """What another order would have been worth, from what was shown and logged; and whether to take it.
 
 Values are of one place with logged chances. SNIPS (Swaminathan and Joachims 2015) weighs what
-happened by how much more often the other order would have shown it; DR (Dudik et al. 2011) corrects a
-guess by what happened. Intervals are bootstraps over readers, so that who reads much counts once.
+happened by how much more often the other order would have shown it; DR (Dudik et al. 2011)
+corrects a guess by what happened. Intervals are bootstraps over readers.
 """
 
 import msgspec

@@ -1,4 +1,4 @@
-"""Models as bytes: MessagePack with arrays in it, a kind and a version. Nothing is ever executed."""
+"""Models as bytes: MessagePack with arrays in it, a kind, a version. Nothing is ever executed."""
 
 from typing import Any, TypeVar, get_type_hints
 
@@ -50,8 +50,8 @@ def load(kind: str, data: bytes, made: type[Kind]) -> Kind:
 
 def _plain(value):
     if sparse.issparse(value):
-        return {"shape": list(value.shape),
-                "parts": [_plain(held) for held in (value.data, value.indices, value.indptr)]}  # fmt: skip
+        parts = [_plain(held) for held in (value.data, value.indices, value.indptr)]
+        return {"shape": list(value.shape), "parts": parts}
     if isinstance(value, np.ndarray):
         return {"type": value.dtype.name, "shape": list(value.shape), "bytes": value.tobytes()}
     return value

@@ -109,8 +109,8 @@ def _facts(crowd: Crowd, facts: sparse.csr_array, weights: np.ndarray) -> sparse
 
 def still_wanted(memory: Memory, turned: np.ndarray) -> np.ndarray:
     """Of each paper, 0 to 1, how far what is like it is wanted still: 1 for those not wanted, and
-    where nothing like it was passed over. An interest that is shown and passed over wanes by itself,
-    be the reader tired of it or gone elsewhere; the others stay as they were."""
+    where nothing like it was passed over. An interest that is shown and passed over wanes by
+    itself, be the reader tired of it or gone elsewhere; the others stay as they were."""
     lasting = np.ones(len(memory))
     good, bad = memory.wanted > 0, memory.wanted < 0
     if good.any() and bad.any():

@@ -20,7 +20,7 @@ def test_what_is_kept_scores_the_same():
 
 def test_another_version_or_crowd_is_refused_with_what_to_do():
     held = msgspec.msgpack.decode(TASTE.dump())
-    with pytest.raises(OtherVersion, match="version 99.*learn it anew"):
+    with pytest.raises(OtherVersion, match=r"version 99.*learn it anew"):
         Taste.load(msgspec.msgpack.encode(held | {"version": 99}))
     with pytest.raises(ValueError, match="not a taste"):
         Taste.load(CROWD.dump())

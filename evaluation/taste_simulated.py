@@ -14,11 +14,11 @@ from papertide.taste.score import Scores
 from papertide.taste.simulate import SHOWN, TOPICS, Course, Order, Papers, World, follow
 
 DAYS = 40
-READERS = 20  # of each kind
+READERS = 12  # of each kind
 TURN = 20  # the day on which those who turn do
 KINDS: dict[str, dict] = {
     "plain": {}, "turns": {"turns": TURN}, "tires": {"tires": 0.15}, "errs": {"errs": 0.3},
-    "falls for loud titles": {"falls": 0.8},
+    "falls for loud titles": {"falls": 0.8}, "saves rarely": {"choosy": 0.6},
 }  # fmt: skip
 SEEDS = {"tune": 1000, "report": 2000}
 
@@ -118,8 +118,8 @@ def logged(seed: int, readers: int, places: int, better: float) -> dict[str, np.
     saves = 1 / (1 + np.exp(1.5 - worth - liking[:, None]))
     now = 0.5 * worth + chance.normal(size=worth.shape)
     new = (0.5 + better) * worth + chance.normal(size=worth.shape)
-    chances = np.array([gap_chances(row, 5.0) for row in now])
-    target = np.array([gap_chances(row, 5.0) for row in new])
+    chances = gap_chances(now, 5.0)
+    target = gap_chances(new, 5.0)
     drawn = (chance.random(number)[:, None] > np.cumsum(chances, axis=1)).sum(axis=1).clip(max=9)
     at = (np.arange(number), drawn)
     guess = 1 / (1 + np.exp(1.5 - 0.5 * now))

@@ -43,9 +43,11 @@ def slot(
 
 
 def gap_chances(values: np.ndarray, greed: float) -> np.ndarray:
-    """Chances by inverse-gap weighting: of each but the best 1 / (K + greed * gap)."""
-    best = int(np.argmax(values))
-    chances = 1 / (len(values) + greed * (values[best] - values))
-    chances[best] = 0
-    chances[best] = 1 - chances.sum()
+    """Chances by inverse-gap weighting, along the last axis: of each but the best
+    1 / (K + greed * gap), and what is left of the best."""
+    best = np.argmax(values, axis=-1)[..., None]
+    gaps = np.take_along_axis(values, best, -1) - values
+    chances = 1 / (values.shape[-1] + greed * gaps)
+    np.put_along_axis(chances, best, 0.0, -1)
+    np.put_along_axis(chances, best, 1 - chances.sum(axis=-1, keepdims=True), -1)
     return chances

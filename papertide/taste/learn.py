@@ -22,10 +22,12 @@ FEW = 1.0  # papers' weight at which half of that is reached
 PROTOTYPES = 16
 TERMS = 1000  # words that are kept
 UNWANTED = 0.3  # what the mean of unwanted papers counts beside that of wanted ones
-LATELY = 20.0  # days: the half-life of what was passed over, for `still_wanted`
+LATELY = 10.0  # days: the half-life of what was passed over, for `still_wanted`
 ALIKE = 0.2  # cosines up to this are chance
 KEEPS = 1.0  # papers' weight that an interest keeps anyway
-PASSED = 5.0  # what passing over counts there: a skip alone weighs 0.1 at most
+WANE = 1.0  # power of what is still wanted of all, for the strength
+PASSED = 3.0  # what passing over counts there, beside what this reader passes over anyway
+MOST = 20.0  # times, of that
 DOUBT = 3.0  # papers as usual that facts are counted beside
 
 
@@ -73,6 +75,9 @@ def of_memory(
     taste.spread = np.where(silent, 1, taste.spread)
     known = float(np.abs(weights).sum())
     taste.strength = STRENGTH * known / (known + FEW) if taste.mix.any() else 0.0
+    if good.any():  # where all interests wane, the global order shows what else there is
+        whole = memory.wanted[good] * memory.fading[good]
+        taste.strength *= float(whole @ lasting[good] / whole.sum()) ** WANE
     return taste
 
 
@@ -118,7 +123,9 @@ def still_wanted(memory: Memory, turned: np.ndarray) -> np.ndarray:
         alike = np.maximum(turned[good] @ turned.T - ALIKE, 0) / (1 - ALIKE)
         held = alike * (np.abs(memory.wanted) * lately)
         kept = KEEPS + held[:, good].sum(axis=1)
-        lasting[good] = kept / (kept + PASSED * held[:, bad].sum(axis=1))
+        usual = memory.wanted[good].sum() / -memory.wanted[bad].sum()
+        passed = PASSED * min(usual, MOST) * held[:, bad].sum(axis=1)
+        lasting[good] = np.minimum(2 * kept / (kept + passed), 1)
     return lasting
 
 

@@ -39,6 +39,7 @@ class Reader(msgspec.Struct, kw_only=True):
     tires: float = 0.0  # of what a topic is worth, for each paper of it lately seen
     errs: float = 0.0  # share of choices that are by chance
     falls: float = 0.0  # chance to open what is loud
+    choosy: float = 0.0  # by how much more a paper must be worth to be saved
 
     def worth(self, papers: Papers, day: int, seen: np.ndarray) -> np.ndarray:
         """What papers are worth to the reader, about 0 to 1; `seen` counts topics lately shown."""
@@ -51,7 +52,7 @@ class Reader(msgspec.Struct, kw_only=True):
     ) -> list[Event]:  # fmt: skip
         """What they do with a page: saves, opens, skips, one for each paper shown."""
         worth = self.worth(papers, day, seen)[shown]
-        saves = 1 / (1 + np.exp(-SLOPE * (worth - 0.7)))
+        saves = 1 / (1 + np.exp(-SLOPE * (worth - 0.7 - self.choosy)))
         saves = np.where(chance.random(len(shown)) < self.errs, 0.1, saves)
         drawn, opened = chance.random(len(shown)), chance.random(len(shown))
         events = []
@@ -154,8 +155,9 @@ def stack(parts: list[Views]) -> Views:
 
 def _rows(columns: np.ndarray, width: int, unit: bool = False) -> sparse.csr_array:
     number, each = columns.shape
+    starts = np.arange(number + 1, dtype=np.int32) * each
     held = sparse.csr_array(
-        (np.ones(columns.size, np.float32), columns.ravel(), np.arange(number + 1) * each),
+        (np.ones(columns.size, np.float32), columns.ravel().astype(np.int32), starts),
         shape=(number, width),
     )
     held.sum_duplicates()

@@ -12,7 +12,7 @@ CROWD, HELD = world()
 PAPERS, IDS = HELD.views, range(len(HELD.topics))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.sets(st.integers(0, 399), min_size=1, max_size=25), st.integers(0, 399),
        st.sets(st.integers(0, 399), max_size=5))  # fmt: skip
 def test_without_a_reason_the_score_is_lower(saved, row, hidden):

@@ -1,8 +1,5 @@
 """Metrics of taste, and readers who are split honestly."""
 
-import lzma
-
-import msgspec
 import numpy as np
 import pytest
 
@@ -11,6 +8,7 @@ from evaluation.taste_peers import PEERS
 from evaluation.taste_sets import Readers, Task, split_of
 from papertide.embedding import open_model
 from papertide.taste.simulate import World
+from tests.evaluation.made import make_libraries
 
 
 def test_pairwise_loss_weighs_pairs_by_how_far_apart_they_were_rated():
@@ -57,13 +55,7 @@ def test_every_way_ranks_and_ours_finds_the_topic():
 
 @pytest.mark.parametrize("split", ["tune", "report"])
 def test_libraries_are_read_and_what_is_known_is_no_candidate(split, tmp_path):
-    folder = tmp_path / "taste" / "citeulike-t"
-    folder.mkdir(parents=True)
-    items = [{"bow": {f"first{n % 12}": 2, f"second{n % 11}": 1, "paper": 1}} for n in range(60)]
-    users = [{"user": n, "items": list(range(n, n + 30))} for n in range(12)]
-    for name, rows in (("items", items), ("users", users)):
-        body = b"\n".join(map(msgspec.json.encode, rows))
-        (folder / f"{name}.jsonl.xz").write_bytes(lzma.compress(body))
+    users = make_libraries(tmp_path)
     held = taste_sets.libraries(tmp_path, split, open_model(), most=2)
     assert [len(task.known) for task in held.tasks] == [5, 20, 5, 20]
     for task in held.tasks:

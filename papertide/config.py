@@ -134,6 +134,19 @@ def _mode(value: str) -> str:
     return value
 
 
+def _sign_up(value: str) -> str:
+    if value not in ("open", "closed"):
+        raise ValueError(f"expected open or closed, found {value[:20]!r}")
+    return value
+
+
+def _client(value: str) -> str:
+    """The id and the secret of a client of OAuth, not repeated where they are wrong."""
+    if value and not all(value.partition(":")[::2]):
+        raise ValueError("expected id:secret, as the provider gave them")
+    return value
+
+
 def _folder(value: str) -> Path:
     return Path(value or platformdirs.user_data_dir("papertide")).expanduser().resolve()
 
@@ -157,6 +170,12 @@ SETTINGS = (
             "needed behind a proxy that ends TLS."),
     Setting("PROXIES", "0", _count, "How many reverse proxies stand before the site, each adding "
             "the address that asked it to X-Forwarded-For: so limits count readers, not proxies."),
+    Setting("SIGN_UP", "open", _sign_up, "open: anybody may sign up. closed: admins make accounts, "
+            "by papertide accounts add."),
+    Setting("ORCID", "", _client, "The client of ORCID by which readers sign in there, id:secret. "
+            "Without it: no such button.", secret=True),
+    Setting("GITHUB", "", _client, "The same of GitHub.", secret=True),
+    Setting("GOOGLE", "", _client, "The same of Google.", secret=True),
     Setting("CATEGORIES", "cs.AI cs.CL cs.CV cs.LG stat.ML", _words, "arXiv categories whose "
             "daily listing is brought in."),
     Setting("OAI_SET", "", str, "The set of arXiv that is harvested by OAI-PMH, such as cs or "
@@ -176,6 +195,8 @@ SETTINGS = (
     Setting("EDITION_TIME", "08:00", _time, "When the edition of a day closes: the papers of that "
             "day that are here by then are in it, and stay in it."),
     Setting("EDITION_ZONE", "UTC", _zone, "The time zone of that time, such as America/New_York."),
+    Setting("SUBMISSION_DAYS", "14", _number, "How many days ago a paper may have first appeared "
+            "that readers submit for an edition."),
     Setting("ALARM_MAIL", "", str, "A mail address that alarms about sources are sent to, each "
             "once a day. Without it: they are on the page of sources and in `doctor` only."),
     Setting("MAIL_SERVER", "smtp://localhost:25", _mail_server, "The server that sends mail: "
@@ -215,6 +236,10 @@ class Config:
     allowed_hosts: list[str]
     site_url: str
     proxies: int
+    sign_up: str
+    orcid: str
+    github: str
+    google: str
     categories: list[str]
     oai_set: str
     openreview_venues: list[str]
@@ -225,6 +250,7 @@ class Config:
     source_urls: dict[str, str]
     edition_time: time
     edition_zone: ZoneInfo
+    submission_days: int
     alarm_mail: str
     mail_server: SplitResult
     contact: str

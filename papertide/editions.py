@@ -11,10 +11,12 @@ from papertide import alarms, config, schedule
 from papertide.papers import Paper
 from papertide.running import with_database
 from papertide.schedule import Cutoff, Period
+from papertide.search.popularity import NOTHING
 from papertide.taste.nearness import nearness
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.catalog.dailies import Shown
+    from papertide.site.curation.services import Curated, Introduction
     from papertide.site.editions.services import EditionInfo
 
 Order = Literal["votes", "rising", "newest", "discussed", "mine"]
@@ -24,22 +26,26 @@ RECENT, RECENT_OF_ONE = 31, 366  # days of which daily papers are listed where n
 
 
 class Placed(msgspec.Struct, kw_only=True):
-    """A paper of an edition, with the most votes and comments of any listing (0: none known)."""
+    """A paper of an edition, with the most votes and comments of any listing and those that came
+    here (0: none known)."""
 
     paper: Paper
     votes: int = 0
     comments: int = 0
+    picked: bool = False  # for this day, and so before the others
 
 
 class EditionPage(msgspec.Struct, kw_only=True):
     """A part of an edition: what is told of all of it, the papers of that part, and how many there
-    are of the category that was asked for. `order` is the one they have: a reader's own takes
-    papers that they saved, and a model."""
+    are of the category that was asked for; who picked and submitted them, and what curators wrote.
+    `order` is the one they have: a reader's own takes papers that they saved, and a model."""
 
     info: "EditionInfo"
     papers: list[Placed]
     total: int
     order: Order
+    curated: "dict[int, Curated]" = {}
+    introductions: "list[Introduction]" = []
 
 
 class ArxivList(msgspec.Struct, kw_only=True):
@@ -73,34 +79,42 @@ class Editions:
         """Papers of a day, week or month (`schedule.period` tells the names), all or of one
         category; with `late` those that came after its editions were published.
 
-        Equal ones, and those without votes or comments, come the newest first. The order "mine" is
+        Equal ones, and those without votes or comments, come the newest first; of a day by votes,
+        those that curators picked for it before all others, in their order. The order "mine" is
         that of a `reader`, named by a key: what is near to the papers they saved comes first.
         Raises ValueError for what is no period.
         """
         period = _period(period)
         wanted = period.kind != "month" or bool(category)
-        held = self._editions.contents(period, categories=wanted)
+        told = self.curated_on(period)
+        joined = [*told.picked, *told.submitted]
+        held = self._editions.contents(period, categories=wanted, joined=joined)
         chosen = held.late if late else held.papers
         if category:
             chosen = [paper for paper in chosen if category in paper.categories]
-        since = schedule.earlier(period.first, schedule.LATE - 1)  # of papers that came late
-        comments = self._services.comments_of_days(since, period.last)
         ids = [paper.id for paper in chosen]
         mine = self._near_saved(ids, reader) if order == "mine" else None
         if order == "mine" and mine is None:
             order = "votes"
-        ids = mine or self._ordered(ids, order, comments)
+        ids = mine or self._ordered(ids, order)
+        first: dict[int, None] = {}
+        if period.kind == "day" and order == "votes" and not late:
+            known = set(ids)
+            first = dict.fromkeys(number for number in told.picked if number in known)
+            ids = [*first, *(number for number in ids if number not in first)]
         papers = self._services.by_number(ids[offset : offset + limit])
-        votes = self._popularity.of([paper.id for paper in papers])
+        counts = self._popularity.counts([paper.id for paper in papers])
         return EditionPage(
             info=self._editions.info(period, held),
             papers=[
-                Placed(paper=paper, votes=votes.get(paper.id, (0,))[0],
-                       comments=comments.get(paper.id, 0))
-                for paper in papers
+                Placed(paper=paper, votes=known.votes, comments=known.comments,
+                       picked=paper.id in first)
+                for paper in papers for known in [counts.get(paper.id, NOTHING)]
             ],
             total=len(chosen),
             order=order,
+            curated=told.curated,
+            introductions=told.introductions,
         )  # fmt: skip
 
     def _near_saved(self, ids: list[int], reader: str) -> list[int] | None:
@@ -114,12 +128,13 @@ class Editions:
             return None
         return [ids[place] for place in np.argsort(-scores, kind="stable")]
 
-    def _ordered(self, ids: list[int], order: Order, comments: dict[int, int]) -> list[int]:
+    def _ordered(self, ids: list[int], order: Order) -> list[int]:
         """Papers by their numbers, given the newest first."""
         if order == "newest":
             return ids
         if order == "discussed":
-            return sorted(ids, key=lambda number: -comments.get(number, 0))
+            counts = self._popularity.counts(ids)
+            return sorted(ids, key=lambda number: -counts.get(number, NOTHING).comments)
         return self._popularity.first(ids, order)
 
     @with_database
@@ -165,8 +180,16 @@ class Editions:
 
     @with_database
     def shown(self, papers: Iterable[Paper]) -> "dict[int, Shown]":
-        """Votes and comments that listings showed of some papers, by their numbers. One query."""
-        return self._dailies.shown([paper.id for paper in papers])
+        """Votes and comments that listings showed of some papers, with those that came here up to
+        half a minute ago, by their numbers. One query."""
+        ids = [paper.id for paper in papers]
+        found = self._dailies.shown(ids)
+        for number, known in self._popularity.counts(ids).items():
+            votes = known.votes - known.listed_votes
+            comments = known.comments - known.listed_comments
+            if votes or comments:
+                found[number] = found.get(number, self._dailies.Shown()).plus(votes, comments)
+        return found
 
     @with_database
     def edition_of(self, paper: Paper) -> datetime.date | None:

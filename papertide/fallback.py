@@ -25,16 +25,16 @@ _WORDS = "Search by meaning cannot answer: these papers have the words."
 
 def from_database(
     services: "ModuleType", text: str, conditions: tree.Tree | None, limit: int, offset: int,
-    error: SearchUnavailable,
+    error: SearchUnavailable, of_pick: Callable[[tree.Tree], tree.Tree],
 ) -> Results:  # fmt: skip
     """What the database finds where an index answers with an error. A text without operators asks
-    for all its words, and for any where no paper has all. Raises the error where the database
-    takes too long."""
+    for all its words, and for any where no paper has all. `of_pick` tells the papers that a curator
+    picked. Raises the error where the database takes too long."""
     log.info("searching the database: %s", error)
     started = time.perf_counter()
     query = parse(text)
-    asked = tree.every(query.tree, conditions)
-    named = _named(services, text, conditions)
+    asked = tree.replaced(tree.every(query.tree, conditions), of_pick)
+    named = _named(services, text, tree.replaced(conditions, of_pick))
     papers: list[Paper] = []
     total = 0
     if asked is not None or not text.strip():

@@ -30,7 +30,10 @@ class Finding:
         rescorer = settings.rescorer and open_rescorer(
             settings.rescorer, self.finder.folder, settings.rescorer_key
         )
-        return Searcher(self._services, self.finder, self._popularity, rescorer or None)
+        return Searcher(
+            self._services, self.finder, self._popularity, rescorer or None,
+            self._curation.picked_by,
+        )  # fmt: skip
 
     @functools.cached_property
     def _popularity(self) -> Popularity:

@@ -24,6 +24,9 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from papertide import config
+from papertide.accounts import Accounts
+from papertide.community import Community
+from papertide.curation import Curation
 from papertide.editions import Editions
 from papertide.embedding import open_model
 from papertide.finding import Finding
@@ -31,6 +34,7 @@ from papertide.harvest import Harvester, mail_alarms
 from papertide.importing import Importer
 from papertide.indexing import Indexer, open_finder
 from papertide.papers import Paper, author_slug, full_date
+from papertide.people import People
 from papertide.readers import Readers
 from papertide.results import (
     Harvested,
@@ -42,6 +46,7 @@ from papertide.results import (
     SourceStatus,
 )
 from papertide.running import with_database
+from papertide.schedule import Period
 from papertide.search.catch_up import Caught
 from papertide.search.engine import Document, SearchUnavailable
 from papertide.search.finder import Finder
@@ -58,14 +63,18 @@ if TYPE_CHECKING:  # Django is to be set up before it is imported
 log = logging.getLogger(__name__)
 
 
-class Library(Finding, Editions, Readers):
+class Library(Accounts, Community, Curation, Finding, Editions, People, Readers):
     """The papers of one data folder. Make it with `open_library`."""
 
     def __init__(self, folder: Path):
         from papertide.site.catalog import services
 
+        Accounts.__init__(self)
+        Community.__init__(self)
         Editions.__init__(self)
+        People.__init__(self)
         Readers.__init__(self)
+        Curation.__init__(self)
         self.folder = folder
         self._services = services
         self._thread = ThreadPoolExecutor(1, "papertide-library")
@@ -127,9 +136,9 @@ class Library(Finding, Editions, Readers):
         return self._services.latest_day()
 
     @with_database
-    def listings(self, limit: int = 500) -> "list[ListingInfo]":
-        """The listings, latest first."""
-        return self._services.listings(limit)
+    def listings(self, limit: int = 500, period: Period | None = None) -> "list[ListingInfo]":
+        """The listings, those of a period first, then the latest."""
+        return self._services.listings(limit, period)
 
     @with_database
     def listing(self, slug: str) -> "ListingInfo":
@@ -150,12 +159,15 @@ class Library(Finding, Editions, Readers):
         return self._services.listings_of(paper.id)
 
     @with_database
-    def author(self, slug: str, limit: int = 50, offset: int = 0) -> tuple[str, list[Paper], int]:
-        """An author's name, papers newest first, and their number; raises NotFound."""
+    def author(
+        self, slug: str, limit: int = 50, offset: int = 0, *, names: Collection[str] = ()
+    ) -> tuple[str, list[Paper], int]:
+        """An author's name, papers newest first, under all names that are known to be theirs
+        (`names`, where they were asked for before), and their number; raises NotFound."""
         name = self._services.author_name(slug)
         if name is None:
             raise NotFound(f"no author {slug!r} here")
-        return (name, *self._services.author_papers(slug, limit, offset))
+        return (name, *self._services.author_papers(names or self.same_author(slug), limit, offset))
 
     @with_database
     def authors_near(self, name: str, limit: int = 3) -> list[str]:
@@ -372,12 +384,15 @@ class Library(Finding, Editions, Readers):
         self._follow(slow=False)
         self._indexer.keep_log_no_longer()  # of a process that was killed
         self._services.prune_log()
+        self.prune_accounts()
+        self.ask_sources_again()
         self.publish_due()
         if settings.alarm_mail:
             mail_alarms(harvester.alarms(), settings.alarm_mail)
         if slow:  # by one process: another one's next minute does the rest above
             self._follow(patience=1)
             self._trends.learn_if_due(open_model)
+            self.join_names(seconds=20)
             self._indexer.renew_if_possible()
             with suppress(SearchUnavailable, Busy):
                 self.topic_map()  # drawn ahead, so that no reader waits for that of the week

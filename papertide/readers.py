@@ -15,7 +15,7 @@ from papertide.sources.libraries import LibraryEntry
 
 if TYPE_CHECKING:  # Django is to be set up before it is imported
     from papertide.site.readers.searches import SearchInfo
-    from papertide.site.readers.seen import ReaderState
+    from papertide.site.readers.seen import Marked, ReaderState
     from papertide.site.readers.services import Kept
 
 
@@ -210,6 +210,12 @@ class Readers:
     def reader(self, reader: str) -> "ReaderState | None":
         """What pages need to know of a reader; None where the key is nobody's."""
         return self._seen.state(reader)
+
+    @with_database
+    def marked(self, reader: str, paper_ids: Iterable[int]) -> "Marked":
+        """What pages show of a reader: who they are, and what of some papers (their numbers) they
+        saved and saw. One query."""
+        return self._seen.marked(reader, list(paper_ids))
 
     @with_database
     def remember(self, reader: str) -> str:

@@ -1,7 +1,8 @@
 """Searching: a query is read, asked of the indexes, and answered with papers and their snippets."""
 
+import re
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -32,14 +33,15 @@ _COUNTED = 2000  # papers that the database counts facets of
 
 
 class Searcher:
-    """Searches the catalogue of some `services` by the indexes of a finder."""
+    """Searches the catalogue of some `services` by the indexes of a finder; `picked_by` tells the
+    papers that a curator picked, None where there is no such curator."""
 
     def __init__(
         self, services: "ModuleType", finder: Finder, popularity: Popularity,
-        rescorer: Rescorer | None,
+        rescorer: Rescorer | None, picked_by: Callable[[str], frozenset[int] | None],
     ):  # fmt: skip
         self._services, self._finder, self._rescorer = services, finder, rescorer
-        self._popularity = popularity
+        self._popularity, self._picked_by = popularity, picked_by
 
     def search(
         self, text: str, conditions: tree.Tree | None, limit: int, offset: int, *,
@@ -56,9 +58,11 @@ class Searcher:
                     found = self._search(text, conditions, limit, offset, mode="words", **chosen)
                     found.notice = fallback.words_alone(error)
                     return found
-            return fallback.from_database(
-                self._services, text, conditions, limit, offset, error
+            found = fallback.from_database(
+                self._services, text, conditions, limit, offset, error, self._of_pick
             )
+            found.mistakes = self._mistakes(parse(text))
+            return found
 
     def _search(
         self, text: str, conditions: tree.Tree | None, limit: int, offset: int, *,
@@ -86,8 +90,8 @@ class Searcher:
         query = parse(text)
         if query.tree is None and text.strip():
             return Candidates(ids=[], scores=[], total=0), list(query.mistakes)
-        asked = self._with_votes(tree.every(query.tree, conditions))
-        return self._finder.find(asked, limit=limit, by_date=by_date), list(query.mistakes)
+        asked = self._looked_up(tree.every(query.tree, conditions))
+        return self._finder.find(asked, limit=limit, by_date=by_date), self._mistakes(query)
 
     def matching(self, text: str, conditions: tree.Tree | None) -> int:
         """See `Library.matching`."""
@@ -114,7 +118,7 @@ class Searcher:
             name: tuple(held) if name in ("categories", "sources", "has") else held
             for name, held in conditions.items()
         }
-        asked = self._with_votes(tree.every(query.tree, conditions.pop("where", None)))
+        asked = self._looked_up(tree.every(query.tree, conditions.pop("where", None)))
         found = self._counted(asked, tree.narrow(**conditions), most, FACETS)
         for name, fields in _FACETS.items():
             if any(conditions.get(field) for field in fields):
@@ -150,7 +154,7 @@ class Searcher:
             others = asked if named is None else tree.every(asked, tree.Not(_only(named)))
             before = offset if named is None else max(0, offset - 1)
             found, papers = self._found(
-                self._with_votes(others), limit, before, sort=sort, mode=mode
+                self._looked_up(others), limit, before, sort=sort, mode=mode
             )
         scores = dict(zip(found.ids, found.scores, strict=True))
         if named and offset == 0:
@@ -169,14 +173,14 @@ class Searcher:
                 hit.why = why
         return Results(
             query=query.text, hits=hits, total=found.total + bool(named), milliseconds=0.0,
-            mistakes=list(query.mistakes), sort=sort, notice=found.notice,
+            mistakes=self._mistakes(query), sort=sort, notice=found.notice,
         )  # fmt: skip
 
     def _why(
         self, query: Query, conditions: tree.Tree | None, papers: list[Paper],
         named: Paper | None, sort: Sort, mode: Mode,
     ) -> list[Why]:  # fmt: skip
-        asked = self._with_votes(tree.every(query.tree, conditions))
+        asked = self._looked_up(tree.every(query.tree, conditions))
         vectors = self._finder.vectors if sort == "relevance" else None
         told = explain(asked, list(map(document, papers)), self._finder.words, vectors, mode)
         liked = self._popularity.of([paper.id for paper in papers]) if sort in BY else {}
@@ -202,7 +206,7 @@ class Searcher:
 
     def count(self, asked: tree.Tree | None) -> int:
         """How many papers match a tree, by its words and conditions."""
-        return self._finder.words.words(self._with_votes(asked), limit=1, by_date=True).total
+        return self._finder.words.words(self._looked_up(asked), limit=1, by_date=True).total
 
     def similar(
         self, papers: Iterable[Paper], limit: int, text: str, duplicates: bool
@@ -279,12 +283,13 @@ class Searcher:
         total = words.words(asked, limit=1, by_date=True).total
         return Candidates(ids=ids, scores=scores, total=total)
 
-    def _with_votes(self, asked: tree.Tree | None) -> tree.Tree | None:
-        """A tree with the papers of so many votes in the place of votes, which no index knows."""
+    def _looked_up(self, asked: tree.Tree | None) -> tree.Tree | None:
+        """A tree with the papers of so many votes in the place of votes, which no index knows, and
+        so of picks."""
 
         def looked_up(leaf: tree.Tree) -> tree.Tree:
             if not isinstance(leaf, tree.Voted):
-                return leaf
+                return self._of_pick(leaf)
             if leaf.least > 0:
                 return tree.Among(self._popularity.voted(leaf.least, leaf.most))
             # Those without any votes are no list: all but those with more.
@@ -292,6 +297,23 @@ class Searcher:
             return tree.Not(tree.Among(more))
 
         return tree.replaced(asked, looked_up)
+
+    def _of_pick(self, leaf: tree.Tree) -> tree.Tree:
+        """In the place of who picked papers, these papers: none, where nobody of that name does."""
+        if not isinstance(leaf, tree.PickedBy):
+            return leaf
+        return tree.Among(self._picked_by(leaf.handle) or frozenset())
+
+    def _mistakes(self, query: Query) -> list[Mistake]:
+        """What is wrong in a query, and who of those it names picks no papers."""
+        found = list(query.mistakes)
+        asked = [leaf for leaf in tree.leaves(query.tree) if isinstance(leaf, tree.PickedBy)]
+        for handle in dict.fromkeys(leaf.handle for leaf in asked):
+            if self._picked_by(handle) is None:
+                named = re.search(rf'\bby:["“]?@?{re.escape(handle)}', query.text, re.I)
+                text = f"There is no curator {handle[:40]} here. All of them are on /curators."
+                found.append(Mistake(text, named.start() if named else 0))
+        return found
 
     def _named(self, query: Query, conditions: tree.Tree | None) -> Paper | None:
         """The paper whose id, DOI or whole title a query is, where that is more than words: the
@@ -304,7 +326,8 @@ class Searcher:
             found = None if plain and not query.mistakes else self._services.titled(text)
         if found is None or found.removed:
             return None
-        if conditions and not self._finder.find(tree.every(_only(found), conditions)).total:
+        asked = self._looked_up(tree.every(_only(found), conditions))
+        if conditions and not self._finder.find(asked).total:
             return None
         return found
 

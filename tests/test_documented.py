@@ -63,7 +63,10 @@ def test_every_page_is_documented(route):
 ALLOWED = {
     "papers": {"reading"},
     "schedule": set(),
-    "editions": {"alarms", "config", "papers", "running", "schedule", "site", "taste"},
+    "accounts": {"running", "site"},
+    "editions": {
+        "alarms", "config", "papers", "running", "schedule", "search", "site", "taste",
+    },
     "merging": {"papers"},
     "config": set(),
     "alarms": set(),
@@ -84,17 +87,23 @@ ALLOWED = {
     "trending": {"embedding", "papers", "trends"},
     "site": {
         "papers", "merging", "reading", "results", "schedule", "search", "library", "site",
-        "config", "sources", "embedding", "editions", "mapping", "topics",
-        "trending", "trends",
+        "config", "sources", "embedding", "community", "curation", "editions", "mapping", "people",
+        "topics", "trending", "trends",
     },
     "results": {"papers", "search", "alarms", "sources", "topics"},
     "library": {
-        "papers", "results", "search", "sources", "site", "config", "embedding", "editions",
-        "finding", "harvest", "importing", "indexing", "readers", "running", "topics", "trending",
+        "accounts", "community", "curation", "papers", "people", "results", "search", "sources",
+        "site", "config", "embedding", "editions", "finding", "harvest", "importing", "indexing",
+        "readers", "running", "schedule", "topics", "trending",
+    },
+    "curation": {
+        "config", "papers", "results", "running", "schedule", "search", "site", "sources",
     },
     "finding": {
         "config", "mapping", "papers", "results", "running", "search", "searching", "topics",
     },
+    "community": {"papers", "results", "running", "search", "site"},
+    "people": {"papers", "results", "running", "site"},
     "readers": {"papers", "results", "running", "search", "sources", "site"},
     "running": set(),
     "cli": {

@@ -119,7 +119,9 @@ def test_the_first_are_ranked_again_on_every_page(some_papers, monkeypatch):
     assert len(before) == 5
     judge = Backwards()
     rescorer = Rescorer(judge)
-    searcher = Searcher(services, some_papers.finder, some_papers._popularity, rescorer)
+    searcher = Searcher(
+        services, some_papers.finder, some_papers._popularity, rescorer, lambda handle: None
+    )
     monkeypatch.setitem(vars(some_papers), "_searcher", searcher)
     monkeypatch.setattr(Rescorer, "worthwhile", lambda self, found: True)
     again = [*before[3::-1], before[4]]

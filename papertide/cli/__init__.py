@@ -4,9 +4,10 @@ Modules of commands import what their work needs within it: help and completion 
 """
 
 # In the order in which --help lists their commands.
-from papertide.cli import finding, mapping, searches, browsing, trending  # noqa: F401  # isort: skip
+from papertide.cli import finding, mapping, searches, collections  # noqa: F401  # isort: skip
+from papertide.cli import browsing, trending, curating  # noqa: F401  # isort: skip
 from papertide.cli import importing, harvesting, matching  # noqa: F401  # isort: skip
-from papertide.cli import serving, upkeep, indexing, model, evaluating  # noqa: F401  # isort: skip
+from papertide.cli import serving, accounts, upkeep, indexing, model, evaluating  # noqa: F401  # isort: skip
 from papertide.cli.errors import run
 
 

@@ -48,7 +48,7 @@ def map(
                    "file.")] = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """The topics of the last week, or of a search, and a picture of them.
+    """The topics of the last week, or of a search, as a picture.
 
     In a pipe a topic is a line: its name, its number of papers, what else it is about.
     """

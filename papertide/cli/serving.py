@@ -16,6 +16,7 @@ import papertide
 from papertide import config
 from papertide.cli.app import RUN, app, command, library
 from papertide.cli.output import err, escaped, fail
+from papertide.cli.upkeep import MAKE_ADMIN
 
 if TYPE_CHECKING:
     from papertide.library import Library
@@ -79,6 +80,8 @@ def up(
     except SearchUnavailable as error:  # words are answered by the database meanwhile
         err.print(escaped(str(error)), soft_wrap=True)
     _tell_of_vectors(held)
+    if config.load().mode == "site" and not held.admins():
+        err.print(f"No admin can sign in yet. Make one: {MAKE_ADMIN}", soft_wrap=True)
     collect_static(held.folder)
     held.close()
     _serve(held.folder, host, port)

@@ -14,6 +14,8 @@ from papertide.cli import app as program
 from papertide.cli.app import RUN, AsJson, app, command, library
 from papertide.cli.output import counted, error, escaped, out, print_fields, print_json
 
+MAKE_ADMIN = "papertide accounts add HANDLE ADDRESS --role admin"
+
 
 class Check(msgspec.Struct):
     """One thing looked at: is it well, what was found, what to do where it is not."""
@@ -65,6 +67,10 @@ def _checks() -> Iterator[Check]:
         file = "Restore it from a backup, or move it away."
         yield Check("database", False, str(error), server if settings.database_url else file)
         return
+    if settings.mode == "site":
+        admins = held.admins()
+        found = counted(admins, "admin") if admins else f"no admin can sign in yet: {MAKE_ADMIN}"
+        yield Check("accounts", True, found)
     try:
         state = held.index_status()
     except SearchUnavailable as error:

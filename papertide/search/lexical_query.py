@@ -27,6 +27,7 @@ from papertide.search.tree import (
     Is,
     Not,
     Phrase,
+    PickedBy,
     Tree,
     Voted,
     Word,
@@ -150,7 +151,7 @@ def terms(tree: Tree | None) -> frozenset[str]:
 def compiled(tree: Tree | None) -> Query | None:
     """The tantivy query of a tree; None where it says nothing, as punctuation alone does.
 
-    Only words have scores. Raises ValueError for votes, which the index does not know.
+    Only words have scores. Raises ValueError for votes and picks, which the index does not know.
     """
     match tree:
         case None:
@@ -164,8 +165,8 @@ def compiled(tree: Tree | None) -> Query | None:
         case Not(part):
             query = compiled(part)
             return query and Query.boolean_query([(Occur.Must, papers()), (Occur.MustNot, query)])
-        case Voted():
-            raise ValueError("votes are looked up before the index is asked")
+        case Voted() | PickedBy():
+            raise ValueError("votes and picks are looked up before the index is asked")
     return Query.const_score_query(_condition(tree), 0.0)
 
 

@@ -10,7 +10,18 @@ from lark import Token, Transformer, v_args
 from papertide.papers import arxiv_id, doi
 from papertide.search import tree
 from papertide.search.query import MAX_WIDE, SHORTEST, Mistake
-from papertide.search.tree import FIELDS, HAS, Dated, Is, Phrase, Tree, Voted, Word, Words
+from papertide.search.tree import (
+    FIELDS,
+    HAS,
+    Dated,
+    Is,
+    Phrase,
+    PickedBy,
+    Tree,
+    Voted,
+    Word,
+    Words,
+)
 
 _FORM = re.compile(r"([^*~]+)(\*|~[12]?)\Z")
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:T.*)?)?)?\Z", re.ASCII)
@@ -109,8 +120,8 @@ class Reader(Transformer):
         """Whether there may be one more condition that costs much."""
         self._wide += 1
         if self._wide > MAX_WIDE:
-            self._wrong(at, f"More than {MAX_WIDE} of * and ~, initials and votes: from here on "
-                            "they are left out.")  # fmt: skip
+            self._wrong(at, f"More than {MAX_WIDE} of * and ~, initials, votes and picks: from "
+                            "here on they are left out.")  # fmt: skip
         return self._wide <= MAX_WIDE
 
     def _valued(self, field: str, text: str, at: int, quoted: bool = False) -> Tree | None:
@@ -120,7 +131,7 @@ class Reader(Transformer):
         except _Wrong as wrong:
             self._wrong(at, str(wrong))
             return None
-        wide = isinstance(value, Voted) or getattr(value, "prefix", False)
+        wide = isinstance(value, Voted | PickedBy) or getattr(value, "prefix", False)
         return None if wide and not self._allowed(at) else value
 
     def _names(self, words: Words, at: int) -> Words | None:
@@ -173,7 +184,10 @@ def _doi(field: str, text: str, quoted: bool) -> Tree:
 
 
 def _by(field: str, text: str, quoted: bool) -> Tree:
-    raise _Wrong("Who picked a paper is not known here yet; by: is left out.")
+    handle = text.removeprefix("@").replace('"', "")
+    if not handle.strip():
+        raise _Wrong("by: wants the handle of a curator, such as by:ada.")
+    return PickedBy(handle)
 
 
 def _dated(field: str, text: str, quoted: bool) -> Tree:

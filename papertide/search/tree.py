@@ -78,9 +78,15 @@ class Voted(msgspec.Struct, frozen=True):
     most: int | None = None
 
 
+class PickedBy(msgspec.Struct, frozen=True):
+    """Picked by the curator of a handle."""
+
+    handle: str
+
+
 class Among(msgspec.Struct, frozen=True):
-    """One of these papers, by their numbers. Nobody types it: votes are looked up before engines
-    are asked."""
+    """One of these papers, by their numbers. Nobody types it: votes and picks are looked up before
+    engines are asked."""
 
     ids: frozenset[int]
 
@@ -104,7 +110,7 @@ class Either(msgspec.Struct, frozen=True):
     parts: tuple["Tree", ...]
 
 
-Tree = Words | Is | Dated | Voted | Among | After | Not | All | Either
+Tree = Words | Is | Dated | Voted | PickedBy | Among | After | Not | All | Either
 
 
 # --- making ----------------------------------------------------------------------------------
@@ -200,6 +206,15 @@ def structured(tree: Tree | None) -> Tree | None:
     return None if worded else tree
 
 
+def leaves(tree: Tree | None) -> list[Tree]:
+    """All that a tree is made of, those under NOT too."""
+    if isinstance(tree, All | Either):
+        return [leaf for part in tree.parts for leaf in leaves(part)]
+    if isinstance(tree, Not):
+        return leaves(tree.part)
+    return [] if tree is None else [tree]
+
+
 def replaced(tree: Tree | None, change: Callable[[Tree], Tree | None]) -> Tree | None:
     """A tree with each of its leaves as `change` gives it."""
     if isinstance(tree, All | Either):
@@ -257,6 +272,8 @@ def _leaf(tree: Tree) -> str:
             if most is None:
                 return f"votes:{least}.."
             return f"votes:{least}" if least == most else f"votes:{least}..{most}"
+        case PickedBy(handle):
+            return f"by:{handle}" if _BARE.match(handle) else f'by:"{handle}"'
     raise ValueError(f"{type(tree).__name__} cannot be typed")
 
 

@@ -1,23 +1,28 @@
 """The living page of the design: every token and every component, with made papers in them."""
 
+import datetime
+
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from papertide.community import Received
 from papertide.papers import Paper
 from papertide.search.snippets import Piece
 from papertide.search.why import Why
 from papertide.site.catalog.services import Entry
+from papertide.site.community.comments import CommentInfo
 from papertide.site.pages import Pager
 
+AT = datetime.datetime(2025, 3, 18, 12, 30, tzinfo=datetime.UTC)
 COLOURS = ("paper", "raised", "line", "ink", "quiet", "accent", "soft", "mark", "warn")
 SIZES = ("title", "large", "text", "small")
 SPACES = ("s1", "s2", "s3", "s4", "s5", "s6")
 ICONS = (
-    "search", "save", "seen", "copy", "done", "share", "link", "download", "document", "code",
-    "similar", "cite", "light", "dark", "system", "keys", "close", "before", "after", "vote",
-    "comment", "mail", "empty", "mark",
+    "search", "save", "pick", "seen", "copy", "done", "share", "link", "download", "document",
+    "code", "similar", "cite", "light", "dark", "system", "keys", "close", "before", "after",
+    "vote", "comment", "mail", "empty", "mark",
 )  # fmt: skip
 
 PAPER = Paper(
@@ -42,6 +47,20 @@ SAVED = Paper(
 )
 RANKED = Paper(id=3, public_id="design-3", title="A paper that others listed", authors=["A. Uthor"])
 
+COMMENTS = [
+    CommentInfo(
+        id=number, paper="design-1", handle="made", name="A Made Person", role=role, at=AT,
+        edited=None, depth=number - 1, state=state, text=text, mentions=(), reason="off topic",
+        watch=watch, mine=number == 1, changeable=False,
+    )
+    for number, role, state, text, watch in (
+        (1, "", "", "Words with *weight*, a formula $e^{i\\pi}$ and\n\n> what somebody said", ""),
+        (2, "curator", "", "An answer to it.", "1 link from an account of 1 day"),
+        (3, "", "hidden", "What only its author and moderators see.", ""),
+        (4, "", "deleted", "", ""),
+    )
+]  # fmt: skip
+
 
 @staff_member_required
 @require_safe
@@ -55,6 +74,8 @@ def components(request: HttpRequest) -> HttpResponse:
         "paper": PAPER,
         "other": SAVED,
         "entry": Entry(paper=RANKED, position=12, votes=1234, comments=1),
+        "received": {1: Received(votes=1234, comments=2), 2: Received(votes=1, mine=True)},
+        "comments": COMMENTS,
         "saved": {2},
         "seen": {2},
         "fresh": {1},

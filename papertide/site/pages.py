@@ -4,9 +4,9 @@ import dataclasses
 import functools
 import logging
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -16,9 +16,8 @@ from papertide.library import NotFound, open_library
 from papertide.papers import Paper
 from papertide.search.engine import SearchUnavailable
 from papertide.search.lexical import MAX_OFFSET
-
-if TYPE_CHECKING:
-    from papertide.site.readers.seen import ReaderState
+from papertide.site.accounts.roles import at_least
+from papertide.site.readers.seen import Marked, ReaderState
 
 log = logging.getLogger(__name__)
 
@@ -53,18 +52,29 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def show(
     request: HttpRequest, template: str, context: dict, papers: Iterable[Paper] = ()
 ) -> HttpResponse:
-    """A page with papers on it, those that its reader saved marked as such: two queries more.
+    """A page with papers on it, with the votes they have, who picked and submitted them, and those
+    that its reader saved marked as such: three queries more, four where the page asked for its
+    reader before; none where there is no paper.
 
-    For readers who asked for what they look at to be remembered, three: papers that they saw are
-    marked, and those that came after the paper of number `fresh_after`, by default since their
-    last visit.
+    For readers who asked for what they look at to be remembered, papers that they saw are marked
+    too, and those that came after the paper of number `fresh_after`, by default since their last
+    visit.
     """
-    if state := reader_of(request):
-        key, ids = request.COOKIES[READER], [paper.id for paper in papers]
-        context["saved"] = open_library().saved_among(key, ids)
+    papers = list(papers)
+    ids = [paper.id for paper in papers]
+    if ids:
+        user_id = request.user.pk if request.user.is_authenticated else None
+        context["received"] = open_library().received(ids, user_id)
+    if ids and "curated" not in context:
+        context["curated"] = open_library().curated(ids)
+    if state := reader_of(request, ids):
+        marked = request.reader_marked
+        if not request.reader_asked.issuperset(ids):
+            marked = open_library().marked(request.COOKIES[READER], ids)
+        context["saved"] = marked.saved
         context["reader"] = state
         if state.remembers:
-            context["seen"] = open_library().seen_among(key, ids)
+            context["seen"] = marked.seen
             context["shown"] = [paper.public_id for paper in papers]
         after = context.get("fresh_after", state.before_number)
         context["fresh"] = {i for i in ids if after is not None and i > after}
@@ -73,20 +83,31 @@ def show(
     return response
 
 
-def reader_of(request: HttpRequest) -> "ReaderState | None":
-    """Who asks; None for those who kept nothing. One query, once a request."""
-    if not hasattr(request, "reader_state"):
-        key = request.COOKIES.get(READER)
-        request.reader_state = open_library().reader(key) if key else None
-    return request.reader_state
+def reader_of(request: HttpRequest, papers: Iterable[int] = ()) -> ReaderState | None:
+    """Who asks; None for those who kept nothing. One query, once a request; of the papers (their
+    numbers) that are given the first time, those that they saved and saw are told by the same."""
+    if not hasattr(request, "reader_marked"):
+        key, asked = request.COOKIES.get(READER), frozenset(papers)
+        request.reader_asked = asked
+        request.reader_marked = open_library().marked(key, asked) if key else Marked()
+    return request.reader_marked.state
 
 
 def defaults(request: HttpRequest) -> dict:
-    """For every template: the colours that a reader chose; no paper is saved, seen or new until
-    told so."""
+    """For every template: the colours that a reader chose, and whether readers sign in; no paper is
+    saved, seen or new until told so."""
     chosen = request.COOKIES.get(THEME, "")
     none = dict.fromkeys(("saved", "seen", "fresh", "revised"), frozenset())
-    return {"theme": chosen if chosen in THEMES else "system"} | none
+    return {
+        "theme": chosen if chosen in THEMES else "system",
+        "alone": settings.CONFIG.mode == "single",
+        "received": {}, "curated": {}, "may_pick": functools.partial(may_pick, request), **none,
+    }  # fmt: skip
+
+
+def may_pick(request: HttpRequest) -> bool:
+    """Whether the one who asks is a curator; templates ask only where it matters."""
+    return settings.CONFIG.mode == "single" or at_least(request.user, "curator")
 
 
 @dataclasses.dataclass

@@ -54,10 +54,17 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.google",
+    "allauth.socialaccount.providers.orcid",
+    "allauth.usersessions",
     "papertide.site.accounts",
     "papertide.site.catalog",
+    "papertide.site.community",
+    "papertide.site.curation",
     "papertide.site.editions",
     "papertide.site.harvest",
+    "papertide.site.people",
     "papertide.site.readers",
     "papertide.site.trends",
 ]
@@ -80,15 +87,67 @@ if CONFIG.mode == "single":
     MIDDLEWARE += ["papertide.site.single_user.SingleUser"]
 else:
     MIDDLEWARE += ["papertide.site.accounts.middleware.AccountReader"]
+MIDDLEWARE.append("papertide.site.accounts.middleware.MailTold")
+
+# Signing in, which is allauth's (docs/accounts.md).
 AUTHENTICATION_BACKENDS = ["papertide.site.accounts.backend.Backend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ALLAUTH_TRUSTED_PROXY_COUNT = CONFIG.proxies
+ACCOUNT_ADAPTER = "papertide.site.accounts.adapters.Accounts"
+_FORMS = "papertide.site.accounts.forms"
+ACCOUNT_FORMS = {
+    "signup": f"{_FORMS}.SignUp", "login": f"{_FORMS}.SignIn", "add_email": f"{_FORMS}.NewAddress"
+}  # fmt: skip
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, and no other
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of each change that a thief would make
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CHANGE_EMAIL = True  # one address; the new one counts when it is confirmed
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # seconds
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {"add_webauthn": f"{_FORMS}.NewKey"}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Papertide"
+MFA_TOTP_TOLERANCE = 1  # clocks differ
+# Browsers give passkeys to https addresses, and to localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not CONFIG.site_url.startswith("https://")
+SOCIALACCOUNT_ADAPTER = "papertide.site.accounts.adapters.Elsewhere"
+SOCIALACCOUNT_FORMS = {"signup": f"{_FORMS}.SignUpElsewhere"}
+SOCIALACCOUNT_AUTO_SIGNUP = False  # everybody chooses a handle
+
+
+def provider(name: str, client: str) -> dict:
+    """allauth's settings of a provider; without a client there is none."""
+    client_id, _, secret = client.partition(":")
+    app = {"client_id": client_id, "secret": secret, "name": name}
+    return {"APPS": [app] if client else [], "OAUTH_PKCE_ENABLED": True}
+
+
+SOCIALACCOUNT_PROVIDERS = {
+    "orcid": provider("ORCID", CONFIG.orcid),
+    "github": provider("GitHub", CONFIG.github),
+    "google": provider("Google", CONFIG.google),
+}
+# Forms that lead there are answered with a redirect, which the policy of pages looks at too.
+_ELSEWHERE = [
+    address
+    for address, client in (
+        ("https://orcid.org", CONFIG.orcid), ("https://github.com", CONFIG.github),
+        ("https://accounts.google.com", CONFIG.google),
+    )
+    if client
+]  # fmt: skip
 # What limits count is in the database: all workers count together.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # or a flood of them would let others be forgotten
     }
 }  # fmt: skip
 ROOT_URLCONF = "papertide.site.urls"
@@ -181,7 +240,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        "form-action": [SELF, *_ELSEWHERE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
     }

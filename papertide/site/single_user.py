@@ -12,6 +12,7 @@ from collections.abc import Callable
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 
 from papertide.site.pages import READER
@@ -39,6 +40,11 @@ class SingleUser:
         request.user = SimpleLazyObject(owner)
         request.COOKIES[READER] = own_key()
         return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, view, arguments, named) -> HttpResponse | None:
+        """Nobody signs in here: allauth's pages lead to the one that says so."""
+        module = getattr(view, "view_class", view).__module__
+        return redirect("account") if module.startswith("allauth.") else None
 
 
 def _is_here(address: str) -> bool:

@@ -69,8 +69,11 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """To the page for signing in, and from there back to the page that this was sent from."""
+    """To the page for signing in, and from there back to the page that was asked for, or that this
+    was sent from."""
     came = request.headers.get("Referer", "")
+    if request.method in SAFE:
+        came = request.get_full_path()
     if not url_has_allowed_host_and_scheme(came, {request.get_host()}, request.is_secure()):
         came = resolve_url("home")
     address = f"{resolve_url('account_login')}?{urlencode({'next': came})}"

@@ -5,6 +5,7 @@ that ends; in it stands the time (seconds since 1970) before which nobody is to 
 """
 
 import fcntl
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -67,14 +68,30 @@ class Gate:
 
 
 @contextmanager
-def entered(folder: Path, host: str, intervals=INTERVALS) -> Iterator[Gate]:
-    """The gate of a host, held; waits for whoever holds it, who does so for one request only."""
+def entered(
+    folder: Path, host: str, intervals=INTERVALS, until: float = math.inf
+) -> Iterator[Gate]:
+    """The gate of a host, held; waits for whoever holds it, who does so for one request only, until
+    a time (seconds since 1970) and then raises SourceError, its reason "later"."""
     name = group(host)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "".join(c if c.isalnum() or c in ".-" else "_" for c in name)
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        _lock(file, name, until)
         yield Gate(file, name, intervals.get(name, OTHERS))
     finally:
         os.close(file)
+
+
+def _lock(file: int, name: str, until: float) -> None:
+    """Take a lock: without an end in turn with all others, else whenever it is found free."""
+    if until == math.inf:
+        return fcntl.flock(file, fcntl.LOCK_EX)
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.time() > until:
+                raise SourceError(f"{name} is being asked already", reason="later") from None
+            time.sleep(0.05)

@@ -5,6 +5,7 @@ byte a second would else hold the gate for ever) and its size after decompressio
 """
 
 import email.utils
+import math
 import random
 import ssl
 import time
@@ -43,7 +44,9 @@ class Fetcher:
 
     `contact` is a mail address that servers may write to. `timeout` is in seconds, for connecting
     and between two pieces of an answer; `patience` in seconds and `largest` in bytes for a whole
-    answer, decompressed. `intervals` are the seconds between two requests to a group of hosts.
+    answer, decompressed; `longest_wait` for what a call waits at the gate, also for others
+    that ask just now (None: `LONGEST_WAIT`, and for these till it is its turn). `intervals` are the
+    seconds between two requests to a group of hosts.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Fetcher:
         timeout: float = 20.0,
         patience: float = 120.0,
         largest: int = 64 * 2**20,
+        longest_wait: float | None = None,
         intervals: Mapping[str, float] = gate.INTERVALS,
     ):
         about = "https://github.com/papertide/papertide" + (
@@ -62,7 +66,7 @@ class Fetcher:
         self._agent = f"papertide/{__version__} (+{about})"
         self._gates, self._cache = folder / "gates", Cache(folder / "cache" / "http")
         self._timeout, self._patience, self._largest = timeout, patience, largest
-        self._intervals = intervals
+        self._intervals, self._longest_wait = intervals, longest_wait
 
     def __call__(
         self,
@@ -126,9 +130,14 @@ class Fetcher:
 
         All waiting is done at the gate: what a server in trouble asks of us it asks of all.
         """
-        until = time.time() + LONGEST_WAIT
+        longest = self._longest_wait
+        until = time.time() + (LONGEST_WAIT if longest is None else longest)
+        turn = math.inf if longest is None else until
+        problem: SourceError | None = None
         for attempt in range(ATTEMPTS):
-            with gate.entered(self._gates, address.host, self._intervals) as held:
+            with gate.entered(self._gates, address.host, self._intervals, turn) as held:
+                if problem and longest is not None and held.opens > until:
+                    raise problem  # who waits for so little is told what was wrong
                 held.wait(until)
                 wait = held.interval * 2**attempt * random.uniform(1.0, 2.0)
                 try:

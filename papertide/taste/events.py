@@ -67,8 +67,8 @@ def remember(events: Sequence[Event], now: float, seed: int = 0) -> Memory:
         said.setdefault(event.paper, {})[event.kind] = weight
         times[event.paper] = max(times.get(event.paper, -np.inf), min(event.time, now))
     papers = np.array([paper for paper in said if sum(said[paper].values())], np.int64)
-    wanted = np.array([np.clip(sum(said[p].values()), LEAST, MOST) for p in papers])
-    when = np.array([times[p] for p in papers])
+    wanted = np.array([sum(said[p].values()) for p in papers.tolist()]).clip(LEAST, MOST)
+    when = np.array([times[p] for p in papers.tolist()])
     fading = (1 + (now - when) / AGE) ** -POWER
     if len(papers) > MEMORY:
         keys = np.random.default_rng(seed).random(len(papers)) ** (

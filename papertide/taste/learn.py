@@ -146,12 +146,9 @@ def _prototypes(
         nearest = np.maximum(nearest, rows @ rows[chosen[-1]])
     centres = rows[chosen]
     for _ in range(rounds):
-        member = np.argmax(rows @ centres.T, axis=1)
-        sums = np.zeros_like(centres)
-        np.add.at(sums, member, rows * weights[:, None])
+        member = np.argmax(rows @ centres.T, axis=1) == np.arange(PROTOTYPES)[:, None]
+        sums = (member * weights) @ rows
         sizes = np.linalg.norm(sums, axis=1, keepdims=True)
         centres = np.where(sizes > 1e-9, sums / np.maximum(sizes, 1e-9), centres)
-    held, total = np.zeros((2, PROTOTYPES, 1), np.float32)
-    np.add.at(held, member, lengths * weights[:, None])
-    np.add.at(total, member, weights[:, None])
+    held, total = (member * weights) @ lengths, (member @ weights)[:, None]
     return centres * np.where(total > 1e-9, held / np.maximum(total, 1e-9), 1)

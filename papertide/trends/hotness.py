@@ -81,11 +81,14 @@ def heat(kind: Kind, faded: np.ndarray | float) -> np.ndarray | float:
     return KINDS[kind].weight * np.log2(1 + np.maximum(faded, 0))
 
 
-def of_counts(counts: Mapping[Kind, np.ndarray], days: np.ndarray) -> np.ndarray:
-    """The hotness of many papers at once, of each of which all signals came on one day: (n,)."""
+def of_counts(
+    counts: Mapping[Kind, np.ndarray], days: np.ndarray, more: Mapping[Kind, np.ndarray] = {}
+) -> np.ndarray:
+    """The hotness of many papers at once, of each of which all signals came on one day, but for
+    `more` of some kinds, faded already: (n,)."""
     total = np.zeros(len(days))
     for kind, count in counts.items():
-        total += heat(kind, count * fading(days, KINDS[kind].scale))
+        total += heat(kind, count * fading(days, KINDS[kind].scale) + more.get(kind, 0))
     return total
 
 

@@ -154,11 +154,11 @@ def _texts(page: Page, selector: str) -> list[str]:
 
 
 def sign_in(context: BrowserContext, site: str, name: str, password: str) -> None:
-    """Log in at the moderators' desk."""
+    """Sign in for the moderators' desk."""
     page = context.new_page()
     page.goto(site + "/admin/login/")
-    page.locator("[name=username]").fill(name)
+    page.locator("[name=login]").fill(name)
     page.locator("[name=password]").fill(password)
-    page.locator("[type=submit]").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(site + "/admin/")
     page.close()

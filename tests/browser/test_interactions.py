@@ -373,6 +373,38 @@ def test_saving_a_paper_and_letting_it_go(open_page, site, scripts):
     expect(cards(page)).to_have_count(0)
 
 
+def test_voting_and_answering(open_page, site, staff):
+    """At once, and as the server says it; the next page has it too."""
+    page = open_page(f"/admin/login/?next={LIST}")
+    page.get_by_label("Username").fill(staff[0])
+    page.get_by_label("Password").fill(staff[1])
+    page.get_by_role("button", name="Log in").click()
+    paper = cards(page).nth(1).locator("button.vote").get_attribute("value")
+    button = page.locator(f"button.vote[value='{paper}']")  # it moves up the list
+    before = int(button.locator("[data-votes]").inner_text())
+    for pressed, number in (("true", before + 1), ("false", before)):
+        with page.expect_response("**/vote"):
+            button.click()
+        expect(button).to_have_attribute("aria-pressed", pressed)
+        expect(button.locator("[data-votes]")).to_have_text(str(number))
+        page.reload()
+        expect(button).to_have_attribute("aria-pressed", pressed)
+        expect(button.locator("[data-votes]")).to_have_text(str(number))
+    page.goto(f"{site}/papers/{paper}")
+    page.get_by_label("Your comment").fill("Some **bold** words")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    page.get_by_role("link", name="Answer").click()
+    answer = page.get_by_label("Your answer to")
+    answer.fill("An answer")  # the form came into the page
+    assert page.get_by_label("Your comment").is_visible()
+    page.get_by_role("button", name="Answer").click()
+    expect(page.locator(".thread > .depth-1")).to_contain_text("An answer")
+    for _ in range(2):
+        page.get_by_role("link", name="Change or delete").last.click()
+        page.get_by_role("button", name="Delete this comment").click()
+    expect(page.locator(".thread")).to_have_count(0)
+
+
 def test_s_saves_the_paper_with_the_focus(open_page, site):
     page = open_page(LIST)
     page.keyboard.press("s")  # no paper: nothing happens

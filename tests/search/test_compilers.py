@@ -5,13 +5,14 @@ from datetime import date
 
 import numpy as np
 import pytest
+from django.contrib.auth import get_user_model
 from hypothesis import HealthCheck, given, settings
 
 from papertide.papers import Link, ListingPlace
 from papertide.search import milvus, tree
 from papertide.search.lexical_query import compiled
 from papertide.search.query import parse
-from papertide.search.tree import After, Among, Dated, Is, Not, Voted, either, every
+from papertide.search.tree import After, Among, Dated, Is, Not, PickedBy, Voted, either, every
 from papertide.search.vector_rows import allowed
 from papertide.site.catalog import conditions, services
 from tests.fixtures import make_record
@@ -53,12 +54,13 @@ def _records():
 
 def _found(library, asked):
     """What each compiler finds of a tree, as sets of numbers."""
-    with_votes = library._searcher._with_votes(asked)
+    with_votes = library._searcher._looked_up(asked)
     finder = library.finder
     words = finder.words.words(with_votes, limit=100).ids
     rows = finder.vectors._read()
     mask = allowed(rows, tree.replaced(with_votes, lambda leaf: _looked_up(finder, leaf)))
-    sql = set(conditions.chosen(asked).values_list("id", flat=True))
+    picked = tree.replaced(asked, library._searcher._of_pick)
+    sql = set(conditions.chosen(picked).values_list("id", flat=True))
     said = milvus.expression(with_votes, CATEGORIES)
     return set(words), set(rows.id[mask].tolist()), sql, _evaluated(said, library)
 
@@ -93,7 +95,8 @@ COUNTS = {
     "date:2024": 19, "date:2024-01": 17, "date:..1999": 2, "date:>=2024-01-31": 16,
     "-date:1990..": 15, "votes:>=3": 9, "votes:0": 28, "votes:1": 3, "votes:<4 has:code": 23,
     "has:data": 13, "has:abstract": 30, "id:hep-th/9901001": 1, "doi:10.1000/one": 1,
-    "cat:cond-mat.*": 12, "cat:CS.cl": 16, "source:crossref -votes:0": 3,
+    "cat:cond-mat.*": 12, "cat:CS.cl": 16, "source:crossref -votes:0": 3, "by:ada": 2,
+    "-by:ADA has:abstract": 29, "by:nobody": 0, "by:nobody OR by:@ada": 2,
 }  # fmt: skip
 
 
@@ -102,6 +105,10 @@ def test_all_compilers_find_the_same_papers(library):
     assert library.count() == 40
     vectors = library.finder.vectors._read()
     assert vectors.found == 40
+    ada = get_user_model().objects.create(username="ada").pk
+    numbers = [held.id for held in library.documents()]
+    for paper in library.by_number([numbers[10], numbers[20]]):
+        library.pick(ada, paper.public_id)
 
     @settings(max_examples=60, suppress_health_check=list(HealthCheck))
     @given(compilable)
@@ -130,14 +137,14 @@ def test_whatever_is_typed_every_compiler_takes(library):
 
     def asked_of_all(text):
         asked = parse(text).tree
-        with_votes = library._searcher._with_votes(asked)
+        with_votes = library._searcher._looked_up(asked)
         finder.words.words(with_votes)
         finder.words.terms(asked)
         known = tree.structured(tree.without(with_votes, tree.plain(with_votes)))
         allowed(finder.vectors._read(), known)
         if known is not None:
             milvus.expression(known, CATEGORIES)
-        services.matching(asked, 5)
+        services.matching(tree.replaced(asked, library._searcher._of_pick), 5)
         for mode in ("hybrid", "words", "meaning"):
             library.search(text, 5, mode=mode)
 
@@ -203,11 +210,12 @@ def test_expressions_of_milvus(asked, expression):
 
 
 def test_what_a_compiler_cannot_say_it_refuses():
-    for asked in (parse("graph").tree, parse("-ti:graph").tree, Voted(1)):
+    for asked in (parse("graph").tree, parse("-ti:graph").tree, Voted(1), PickedBy("x")):
         with pytest.raises(ValueError):
             milvus.expression(asked)
-    with pytest.raises(ValueError):
-        compiled(Voted(1))
+    for asked in (Voted(1), PickedBy("ada")):
+        with pytest.raises(ValueError):
+            compiled(asked)
 
 
 @pytest.mark.parametrize("text", ["graph", "votes:1", "id:1", "-au:x", "cat:x OR venue:y"])

@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from papertide.site.readers.models import Reader
+from papertide.site.readers.keys import digest, own_key
+from papertide.site.readers.models import Reader, Save
 from tests.fixtures import make_record
 from tests.site.helpers import add, queries
 
@@ -28,11 +29,13 @@ def test_one_reader_whatever_the_browser(owner):
     assert "A paper" in other.get("/saved").content.decode()
     other.post("/saved", {"remove": "2503.00001"})
     assert "Nothing saved yet" in owner.get("/saved").content.decode()
-    assert Reader.objects.count() == 1
+    assert Reader.objects.filter(digest=digest(own_key())).count() == 1
+    assert Save.objects.count() == 0
 
 
-def test_pages_of_the_owner_cost_no_account(owner):
-    assert queries(owner, "/day/2025-03-18") == 8
+def test_pages_of_the_owner_take_few_queries(owner):
+    """One for the owner and one for their votes, as of who has signed in."""
+    assert queries(owner, "/day/2025-03-18") == 9
 
 
 def test_the_other_mode_has_no_owner(library, client):

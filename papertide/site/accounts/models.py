@@ -22,12 +22,16 @@ class Account(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="account"
     )
+    handle = models.CharField(max_length=150, unique=True)  # the user's name in small letters
     role = models.CharField(
         max_length=9, default="reader", choices=[(role, role.capitalize()) for role in ROLES]
     )
     name = models.CharField(max_length=80, blank=True)  # shown beside the handle
     about = models.CharField(max_length=500, blank=True)
     reader_key = models.CharField(max_length=64, default=_key, editable=False)  # `readers.keys`
+
+    suspended = models.DateTimeField(null=True, blank=True)
+    suspended_for = models.CharField(max_length=500, blank=True)  # the reason, told to them
 
     def __str__(self):
         return f"{self.user_id} ({self.role})"

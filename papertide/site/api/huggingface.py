@@ -27,6 +27,7 @@ from papertide.schedule import Period
 from papertide.search.engine import SearchUnavailable
 from papertide.site.catalog.dailies import SOURCE, Shown
 from papertide.site.catalog.markdown import entry
+from papertide.site.curation.services import Curated
 
 log = logging.getLogger(__name__)
 
@@ -130,20 +131,26 @@ def _facts(paper: Paper) -> Facts:
     return facts
 
 
-def _details(paper: Paper, shown: Shown) -> dict:
-    """The fields of a paper; dates of which no time is known are midnight's, as they need one."""
+def _details(paper: Paper, shown: Shown, told: Curated | None) -> dict:
+    """The fields of a paper; dates of which no time is known are midnight's, as they need one. Who
+    submitted it at Hugging Face comes before who did here."""
     facts = _facts(paper)
     known = facts.published if facts.published[:10] == paper.published else ""
     user, organization = UNSET, UNSET
     if name := facts.submitter:
         user = User(name, name, facts.submitter_name or UNSET)
+    submitted = facts.submitted
+    if told and told.submitted and not (submitted or facts.submitter):
+        by, at = told.submitted, told.submitted_at
+        user = User(by.handle, by.handle, by.name or UNSET)
+        submitted = f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"
     if name := facts.organization:
         organization = Organization(facts.organization_name or name, name)
     return {
         "id": paper.public_id,
         "authors": [Author(name) for name in paper.authors],
         "publishedAt": known or _midnight(full_date(paper.published) or paper.day),
-        "submittedOnDailyAt": facts.submitted or UNSET,
+        "submittedOnDailyAt": submitted or UNSET,
         "title": paper.title,
         "submittedOnDailyBy": user,
         "summary": paper.abstract or UNSET,
@@ -158,8 +165,10 @@ def _details(paper: Paper, shown: Shown) -> dict:
     }
 
 
-def _row(paper: Paper, shown: Shown, day: datetime.date | None = None) -> Row:
-    details = Details(**_details(paper, shown))
+def _row(
+    paper: Paper, shown: Shown, told: Curated | None, day: datetime.date | None = None
+) -> Row:
+    details = Details(**_details(paper, shown, told))
     both = ("title", "summary", "projectPage", "githubRepo", "githubStars", "ai_summary",
             "ai_keywords", "organization")  # fmt: skip
     listed = details.submittedOnDailyAt or _midnight(day) or details.publishedAt
@@ -172,7 +181,11 @@ def _row(paper: Paper, shown: Shown, day: datetime.date | None = None) -> Row:
 def _rows(listed: Iterable[tuple[Paper, datetime.date | None]]) -> list[Row]:
     listed = list(listed)
     shown = open_library().shown(paper for paper, _ in listed)
-    return [_row(paper, shown.get(paper.id, Shown()), day) for paper, day in listed]
+    told = open_library().curated([paper.id for paper, _ in listed])
+    return [
+        _row(paper, shown.get(paper.id, Shown()), told.get(paper.id), day)
+        for paper, day in listed
+    ]
 
 
 def _midnight(day: datetime.date | None) -> str | UnsetType:
@@ -281,7 +294,8 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
     if found.removed:
         return _json({"error": "This paper was removed."}, 410)
     shown = library.shown([found]).get(found.id, Shown())
-    return _json(Whole(**_details(found, shown), numComments=shown.comments))
+    told = library.curated([found.id]).get(found.id)
+    return _json(Whole(**_details(found, shown, told), numComments=shown.comments))
 
 
 @answers

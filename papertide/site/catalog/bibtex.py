@@ -7,6 +7,8 @@ plain Unicode with what LaTeX would take for a command escaped; braces never get
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 
 from papertide.papers import Paper, PartialDate, fold
 from papertide.reading.clean import clean
@@ -32,8 +34,9 @@ _STOP_WORDS = {"a", "an", "and", "are", "at", "by", "for", "in", "is", "of", "on
 _FOLDED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 
 
-def entry(paper: Paper, authors: int | None = None) -> str:
-    """The BibTeX entry of a paper; of more authors than `authors` the rest are ``others``."""
+def entry(paper: Paper, authors: int | None = None, note: str = "") -> str:
+    """The BibTeX entry of a paper, with somebody's `note` on it; of more authors than `authors`
+    the rest are ``others``."""
     published = bool(paper.venue or (paper.doi and not paper.doi.startswith(_ARXIV_DOI)))
     date = PartialDate.parse(paper.date) if paper.date else PartialDate()
     names = [_author(name) for name in paper.authors[:authors] if clean(name)]
@@ -58,6 +61,7 @@ def entry(paper: Paper, authors: int | None = None) -> str:
         fields["url"] = f"https://doi.org/{_literal(paper.doi)}"
     if paper.flag:  # who cites it is to know
         fields["note"] = paper.flag
+    fields["annote"] = escape(" ".join(note.split()))
     lines = [  # months are BibTeX's own macros: styles print them in their language
         f"  {name} = {value}" if name == "month" else f"  {name} = {{{value}}}"
         for name, value in fields.items()
@@ -65,6 +69,19 @@ def entry(paper: Paper, authors: int | None = None) -> str:
     ]
     kind = "article" if published else "misc"
     return f"@{kind}{{{key(paper)},\n" + ",\n".join(lines) + "\n}\n"
+
+
+def several(papers: Iterable[tuple[Paper, str]]) -> str:
+    """The entries of papers, each with a note, in one file; of one key the later get -2, -3."""
+    seen: Counter[str] = Counter()
+    written = []
+    for paper, note in papers:
+        held, name = entry(paper, note=note), key(paper)
+        seen[name] += 1
+        if seen[name] > 1:
+            held = held.replace(f"{{{name},", f"{{{name}-{seen[name]},", 1)
+        written.append(held)
+    return "\n".join(written)
 
 
 def key(paper: Paper) -> str:

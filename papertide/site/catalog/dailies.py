@@ -20,6 +20,13 @@ class Shown(msgspec.Struct, kw_only=True):
     votes: int | None = None
     comments: int | None = None
 
+    def plus(self, votes: int, comments: int) -> "Shown":
+        """The same with what came beside; of a kind of which nothing did, nothing changes."""
+        return Shown(
+            votes=(self.votes or 0) + votes if votes else self.votes,
+            comments=(self.comments or 0) + comments if comments else self.comments,
+        )
+
 
 def latest(today: datetime.date) -> datetime.date | None:
     """The latest day, up to today, of a daily list or of papers. Two queries."""

@@ -95,7 +95,7 @@ def ingest(
 def merge(kept: int, other: int) -> None:
     """Make a stored paper part of another one, in the current transaction, under the lock."""
     batch = _Batch([])
-    batch.papers.update({paper.id: paper for paper in load([kept, other])})
+    batch.papers.update({paper.id: paper for paper in rows.papers([kept, other])})
     batch.absorb(batch.papers[kept], batch.papers[other])
     batch.write()
 
@@ -170,7 +170,7 @@ class _Batch:
         wanted = {papers.public_id(r.paper) for r in self.records if not r.paper.arxiv}
         redirects = rows.select(Redirect, ("paper_id", "public_id"), "public_id", wanted)
         self.redirected = {held: paper_id for paper_id, held in redirects}
-        for paper in load({paper_id for paper_id, _ in matches + titled + redirects}):
+        for paper in rows.papers({paper_id for paper_id, _ in matches + titled + redirects}):
             self.papers[paper.id] = paper
         for paper_id, name in matches:
             self.by_identity[name].append(paper_id)
@@ -431,18 +431,6 @@ def _only_each_other(one: papers.Paper, other: papers.Paper, same: list[papers.P
         merging.choose(paper, [p for p in same if p is not paper]) is double
         for paper, double in ((one, other), (other, one))
     )
-
-
-def load(ids: Iterable[int]) -> Iterator[papers.Paper]:
-    """Papers by their numbers, in no order: two queries."""
-    ids = list(ids)
-    names: dict[int, list[str]] = {i: [] for i in ids}
-    for _, paper_id, name in sorted(
-        rows.select(Identity, ("id", "paper_id", "name"), "paper_id", ids)
-    ):
-        names[paper_id].append(name)
-    for row in rows.select(Paper, rows.COLUMNS, "id", ids):
-        yield rows.from_row(row, names[row[0]])
 
 
 def write_authors(written: Sequence[papers.Paper]) -> None:

@@ -22,7 +22,19 @@ _TEXT = (
 )  # fmt: skip
 _encode = msgspec.json.Encoder().encode
 _decoders = {
-    name: msgspec.json.Decoder(get_type_hints(PaperRecord)[name]).decode for name in _JSON
+    name: msgspec.json.Decoder(get_type_hints(PaperRecord)[name]).decode
+    for name in (*_JSON, "identities")
+}
+# A paper's identities in the order in which they came, as a JSON list.
+_IDENTITIES = {
+    "sqlite": (
+        "(SELECT json_group_array(name) FROM (SELECT name FROM catalog_identity "
+        "WHERE paper_id = catalog_paper.id ORDER BY id))"
+    ),
+    "postgresql": (
+        "(SELECT coalesce(json_agg(name ORDER BY id), '[]')::text FROM catalog_identity "
+        "WHERE paper_id = catalog_paper.id)"
+    ),
 }
 
 COLUMNS = ("id", *_TEXT, *_JSON)  # what a record is read from, in this order
@@ -41,12 +53,23 @@ def to_row(paper: PaperRecord) -> tuple:
     )
 
 
-def from_row(row: Sequence, identities: list[str]) -> PaperRecord:
-    """The paper of the values of `COLUMNS` as `select` gives them, with its identities."""
-    values = dict(zip(COLUMNS, row, strict=True))
+def papers(ids: Iterable[int]) -> list[PaperRecord]:
+    """Papers by their numbers, in no order. One query."""
+    among, parameter = _among(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_names(COLUMNS)}, {_IDENTITIES[connection.vendor]} "
+            f"FROM {_table(Paper)} WHERE id {among}",
+            [parameter],
+        )
+        return [_paper(row) for row in cursor.fetchall()]
+
+
+def _paper(row: Sequence) -> PaperRecord:
+    values = dict(zip((*COLUMNS, "identities"), row, strict=True))
     for name, decode in _decoders.items():
         values[name] = decode(values[name])
-    return PaperRecord(identities=identities, **values)
+    return PaperRecord(**values)
 
 
 def select(
@@ -56,16 +79,37 @@ def select(
 
     One parameter for all values: Django's `__in` prepares thousands of them one by one.
     """
-    if connection.vendor == "sqlite":
-        among, parameter = "IN (SELECT value FROM json_each(%s))", _encode(list(values)).decode()
-    else:
-        among, parameter = "= ANY(%s)", list(values)
+    among, parameter = _among(values)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {_names(columns)} FROM {_table(model)} WHERE {_quote(column)} {among}",
             [parameter],
         )
         return cursor.fetchall()
+
+
+def beside(
+    model: type[Model], by: str, column: str, values: Iterable[int], bounded: str, most: int
+) -> list[tuple]:
+    """Pairs of `column` of rows that are alike in `by`, one of each pair among some values; both
+    rows have `most` at the most in a column."""
+    among, parameter = _among(values)
+    table, column, bounded = _table(model), _quote(column), _quote(bounded)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT one.{column}, other.{column} FROM {table} one "
+            f"JOIN {table} other ON other.{_quote(by)} = one.{_quote(by)} "
+            f"WHERE one.{column} {among} AND one.{bounded} <= %s AND other.{bounded} <= %s",
+            [parameter, most, most],
+        )
+        return cursor.fetchall()
+
+
+def _among(values: Iterable[str | int]) -> tuple[str, object]:
+    """A condition that a column has one of some values, with one parameter for all of them."""
+    if connection.vendor == "sqlite":
+        return "IN (SELECT value FROM json_each(%s))", _encode(list(values)).decode()
+    return "= ANY(%s)", list(values)
 
 
 def insert(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence], *, new=False):

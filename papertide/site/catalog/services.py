@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count, F, Max, OuterRef, Subquery, Value
+from django.db.models import Case, Count, F, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
 from papertide import merging, papers
 from papertide.papers import arxiv_id, doi, title_key
 from papertide.reading.clean import clean
+from papertide.schedule import Period
 from papertide.search.engine import Document, document
 from papertide.search.tree import Tree
 from papertide.site.catalog import conditions, duplicates, log, reception, rows
@@ -82,8 +83,8 @@ def count() -> int:
 
 
 def by_number(ids: Sequence[int]) -> list[papers.Paper]:
-    """Papers by their numbers, in that order; those that are gone are left out. Two queries."""
-    found = {paper.id: paper for paper in _ingest.load(ids)} if ids else {}
+    """Papers by their numbers, in that order; those that are gone are left out. One query."""
+    found = {paper.id: paper for paper in rows.papers(ids)} if ids else {}
     return [found[i] for i in ids if i in found and not found[i].removed]
 
 
@@ -95,8 +96,8 @@ def titles(ids: Sequence[int]) -> list[tuple[int, str, str]]:
 
 
 def with_removed(ids: Sequence[int]) -> list[papers.Paper]:
-    """Papers by their numbers, for moderators: also those that were removed. Two queries."""
-    found = {paper.id: paper for paper in _ingest.load(ids)}
+    """Papers by their numbers, for moderators: also those that were removed. One query."""
+    found = {paper.id: paper for paper in rows.papers(ids)}
     return [found[i] for i in ids if i in found]
 
 
@@ -133,7 +134,7 @@ def find(identifier: str) -> papers.Paper | None:
         name = f"arxiv:{arxiv.id}" if arxiv else f"doi:{digital}" if digital else identifier
         named = Identity.objects.filter(name=name).order_by("paper_id")
         number = named.values_list("paper_id", flat=True).first()
-    return next(_ingest.load([number])) if number else None
+    return next(iter(rows.papers([number])), None) if number else None
 
 
 def titled(title: str) -> papers.Paper | None:
@@ -181,7 +182,7 @@ def candidates(
     named = rows.select(Identity, ("name", "paper_id"), "name", wanted)
     titled = rows.select(Paper, ("title_key", "id"), "title_key", title_keys)
     titled += rows.select(FormerTitle, ("title_key", "paper_id"), "title_key", title_keys)
-    held = {paper.id: paper for paper in _ingest.load({number for _, number in named + titled})}
+    held = {paper.id: paper for paper in rows.papers({number for _, number in named + titled})}
     by_identity: dict[str, list[papers.Paper]] = {}
     by_title: dict[str, list[papers.Paper]] = {}
     for found, pairs in ((by_identity, named), (by_title, titled)):
@@ -260,12 +261,6 @@ def announced(day: datetime.date, category: str) -> dict[str, list[Dated]]:
     return found
 
 
-def comments_of_days(first: datetime.date, last: datetime.date) -> dict[int, int]:
-    """The papers of some days that listings show comments of, with the most of any. One query."""
-    held = ListingEntry.objects.filter(paper__day__range=(first, last), comments__gt=0)
-    return dict(held.order_by().values_list("paper_id").annotate(most=Max("comments")))
-
-
 def _today() -> datetime.date:
     return datetime.datetime.now(datetime.UTC).date()
 
@@ -273,15 +268,20 @@ def _today() -> datetime.date:
 # --- listings --------------------------------------------------------------------------------
 
 
-def listings(limit: int = 500) -> list[ListingInfo]:
-    """Listings, the latest dates first, then those without a year, then without a date.
+def listings(limit: int = 500, period: Period | None = None) -> list[ListingInfo]:
+    """Listings, those of a period first, then the latest dates, those without a year, those
+    without a date.
 
     One query.
     """
     entries = ListingEntry.objects.filter(listing=OuterRef("pk")).order_by()
     counted = entries.values("listing").annotate(count=Count("id")).values("count")
     found = Listing.objects.annotate(count=Coalesce(Subquery(counted), 0))
-    return [_info(listing, listing.count) for listing in found.order_by("-date", "-id")[:limit]]
+    order = ["-date", "-id"]
+    if period:
+        days = (period.first.isoformat(), period.last.isoformat())
+        order.insert(0, Case(When(date__range=days, then=0), default=1))
+    return [_info(listing, listing.count) for listing in found.order_by(*order)[:limit]]
 
 
 def listing(listing_slug: str) -> ListingInfo | None:
@@ -347,20 +347,60 @@ def authors_near(author_slug: str, limit: int) -> list[str]:
     return [by_slug[slug] for slug in difflib.get_close_matches(author_slug, by_slug, limit)]
 
 
+def author_names(slugs: Collection[str]) -> dict[str, str]:
+    """The names of authors by their addresses; those nobody has are left out. One query."""
+    return dict(rows.select(Author, ("slug", "name"), "slug", slugs)) if slugs else {}
+
+
 def author_papers(
-    author_slug: str, limit: int, offset: int = 0
+    author_slugs: Collection[str], limit: int, offset: int = 0
 ) -> tuple[list[papers.Paper], int]:
-    """Papers of an author, newest first, and how many there are in all. Four queries.
+    """Papers of an author under any of some names, newest first, and how many there are in all.
+    Four queries.
 
     As texts, stored dates sort well, those without a year or without anything at the end; a
     null does not: SQLite takes it for the least, Postgres for the greatest.
     """
-    theirs = Authorship.objects.filter(author__slug=author_slug)
+    theirs = Authorship.objects.filter(author__slug__in=author_slugs)
     appeared = Coalesce(NullIf("paper__announced", Value("")), "paper__published")
     chosen = theirs.order_by(appeared.desc(), "-paper__public_id")
     # Father and son of one name may have written one paper.
     numbers = chosen.values_list("paper_id", flat=True).distinct()[offset : offset + limit]
     return by_number(list(numbers)), theirs.values("paper_id").distinct().count()
+
+
+def newest_of_authors(
+    slugs: Collection[str], since: datetime.date, limit: int
+) -> list[tuple[datetime.date, int, str, str]]:
+    """Papers of some authors that are of a day or later, newest first: day, number, and the
+    author's address and name. One query."""
+    held = Authorship.objects.filter(author__slug__in=slugs, paper__day__range=(since, _today()))
+    columns = ("paper__day", "paper_id", "author__slug", "author__name")
+    return list(held.order_by("-paper__day", "-paper_id").values_list(*columns)[:limit])
+
+
+def authorships_after(number: int, limit: int) -> list[tuple[int, int]]:
+    """The next newer authorships in order: their numbers and their authors'. A paper that changes
+    gets new ones. One query."""
+    newer = Authorship.objects.filter(id__gt=number).order_by("id")
+    return list(newer.values_list("id", "author_id")[:limit])
+
+
+def authors_by_number(numbers: Collection[int]) -> dict[int, tuple[str, str]]:
+    """The addresses and names of authors by their numbers. One query."""
+    held = rows.select(Author, ("id", "slug", "name"), "id", numbers) if numbers else []
+    return {number: (slug, name) for number, slug, name in held}
+
+
+def co_authors(numbers: Collection[int], most: int) -> dict[int, set[int]]:
+    """Who wrote papers with each of some authors, themselves too; only the first `most` of a paper
+    count. One query."""
+    found: dict[int, set[int]] = {}
+    for author, other in rows.beside(
+        Authorship, "paper_id", "author_id", numbers, "position", most
+    ):
+        found.setdefault(author, set()).add(other)
+    return found
 
 
 # --- changing one paper ----------------------------------------------------------------------
@@ -370,7 +410,7 @@ def edit(paper_id: int, values: dict) -> None:
     """Set fields of a paper by a moderator's hand: believed above every source from then on."""
     with transaction.atomic():
         log.lock()
-        [paper] = _ingest.load([paper_id])
+        [paper] = rows.papers([paper_id])
         before = title_key(paper.title)
         origin = f"moderator@{datetime.datetime.now(datetime.UTC).date()}"
         for field, value in values.items():
@@ -416,7 +456,7 @@ def merge(pair_id: int, kept: int, by: str) -> papers.Paper:
         pair.merged, pair.first_id, pair.second = other.public_id, kept, None
         _decide(pair, PossibleDuplicate.Decision.SAME, by)
         _ingest.merge(kept, other.id)
-        return next(_ingest.load([kept]))
+        return next(iter(rows.papers([kept])))
 
 
 def keep_apart(pair_id: int, by: str) -> None:

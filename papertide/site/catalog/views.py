@@ -34,7 +34,9 @@ from papertide.search.tree import Tree
 from papertide.search.why import told
 from papertide.site.catalog import bibtex
 from papertide.site.catalog.asked import Asked
-from papertide.site.pages import page, paged, show
+from papertide.site.community.discussion import discussion
+from papertide.site.pages import may_pick, page, paged, show
+from papertide.site.people import shown as people
 from papertide.site.readers.own import Own
 
 HITS_PER_PAGE = 20
@@ -207,6 +209,9 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
         "similar": similar,
         "bibtex": bibtex.entry(found, AUTHORS_SHOWN),
     }
+    context |= discussion(request, found) | people.of_paper(request, found)
+    if may_pick(request):
+        context |= {"picking": True, "own_pick": library.own_pick(request.user.pk, found)}
     return show(request, "catalog/paper.html", context, [found, *(hit.paper for hit in similar)])
 
 
@@ -260,16 +265,17 @@ def paper_bibtex(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @page
 def author(request: HttpRequest, slug: str) -> HttpResponse:
-    """The papers under an author's name, newest first."""
-    name = ""
+    """The papers of an author, under all names that are known to be theirs, newest first."""
+    library, name = open_library(), ""
+    names = library.same_author(slug)
 
     def fetch(limit: int, offset: int):
         nonlocal name
-        name, papers, total = open_library().author(slug, limit, offset)
+        name, papers, total = library.author(slug, limit, offset, names=names)
         return papers, total
 
     papers, pager = paged(request, fetch)
-    context = {"name": name, "papers": papers, "pager": pager}
+    context = {"name": name, "papers": papers, "pager": pager} | people.of_author(request, names)
     return show(request, "catalog/author.html", context, papers)
 
 
@@ -329,7 +335,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers need not fetch: searches have no end."""
-    disallowed = ("/search", "/map", "/api/", "/admin/")
+    disallowed = ("/search", "/map", "/api/", "/admin/", "/comments", "/report", "/moderation")
     text = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in disallowed)
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 

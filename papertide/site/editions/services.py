@@ -2,12 +2,14 @@
 
 An edition is published once, when its day closes, and its papers stay what they are. A paper that
 comes too late for the edition of its day is in the next one while it is less than `LATE` days old;
-an older one joins the archive: it is on its day, in no edition. Days without an edition have the
+an older one joins the archive: it is on its day, in no edition. What other apps have for an edition
+(picks, submissions) joins it as well (`signals.publishing`). Days without an edition have the
 papers of that day.
 """
 
 import datetime
 from collections import Counter
+from collections.abc import Collection
 
 import msgspec
 from django.db import IntegrityError, transaction
@@ -18,6 +20,7 @@ from papertide.schedule import DAY, LATE, Cutoff, Period
 from papertide.site.catalog import services as catalog
 from papertide.site.catalog.services import Dated
 from papertide.site.editions.models import Edition, Entry
+from papertide.site.editions.signals import publishing
 
 CATCH_UP = 31  # days for which editions are published that were missed
 _COUNT = Count("entries", filter=~Q(entries__paper__status="removed"))
@@ -73,18 +76,27 @@ def publish(day: datetime.date, now: datetime.datetime) -> bool:
         return False
     try:
         with transaction.atomic():
-            due = {paper.id for paper in catalog.dated(day - (LATE - 1) * DAY, day)}
-            held = Entry.objects.filter(edition__day__gte=day - LATE * DAY)
+            first = day - (LATE - 1) * DAY
+            due = {paper.id for paper in catalog.dated(first, day)}
+            held = Entry.objects.filter(paper__day__range=(first, day))
             due -= set(held.values_list("paper_id", flat=True))
-            if not due:
-                return False
             made = Edition.objects.create(day=day, published=now)
+            told = publishing.send(None, day=day, papers=due)
+            joining = set().union(*(papers for _, papers in told))
+            if not due and not joining:
+                raise _Empty
+            others = Entry.objects.filter(paper__in=joining - due)
+            due |= joining - set(others.values_list("paper_id", flat=True))
             Entry.objects.bulk_create(
                 [Entry(edition=made, paper_id=number) for number in sorted(due)], batch_size=1000
             )
-    except IntegrityError:  # another process was faster
+    except (IntegrityError, _Empty):  # the first: another process was faster
         return False
     return True
+
+
+class _Empty(Exception):
+    """There is nothing for an edition: what was begun of it is undone."""
 
 
 def move(old: int, new: int, **_) -> None:
@@ -96,8 +108,11 @@ def move(old: int, new: int, **_) -> None:
 # --- reading ---------------------------------------------------------------------------------
 
 
-def contents(period: Period, *, categories: bool = True) -> Contents:
-    """The papers of a period. Two queries, and one more where a paper is far from its day."""
+def contents(
+    period: Period, *, categories: bool = True, joined: Collection[int] = ()
+) -> Contents:
+    """The papers of a period, with those that `joined` it wherever else they are. Two queries, and
+    one more where a paper is far from its day."""
     entries = Entry.objects.filter(edition__day__range=(period.first, period.last))
     placed: dict[int, datetime.date] = {}
     editions: dict[datetime.date, datetime.datetime] = {}
@@ -115,8 +130,11 @@ def contents(period: Period, *, categories: bool = True) -> Contents:
                 late.append(paper)
             else:
                 papers.append((paper.day, paper))
-    if placed:
-        papers += [(placed[paper.id], paper) for paper in catalog.dated_among(placed.keys())]
+    known = {paper.id for _, paper in papers}
+    if others := placed.keys() | (set(joined) - known):
+        papers += [
+            (placed.get(paper.id, period.last), paper) for paper in catalog.dated_among(others)
+        ]
     papers.sort(key=lambda held: (held[0], held[1].public_id), reverse=True)
     late.sort(key=lambda paper: paper.public_id, reverse=True)
     published = editions.get(period.first) if period.kind == "day" else None

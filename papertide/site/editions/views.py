@@ -28,10 +28,12 @@ _LABELS = {
 def home(request: HttpRequest) -> HttpResponse:
     """The latest day; without one the latest listing; without that all there is, if anything."""
     library = open_library()
-    listings = library.listings(NEWEST_LISTINGS)
+    latest = library.latest_day()
+    period = latest and schedule.of("day", latest)
+    listings = library.listings(NEWEST_LISTINGS, period)
     context = {"listings": listings, "home": True}
-    if latest := library.latest_day():
-        return _edition(request, schedule.of("day", latest), context)
+    if period:
+        return _edition(request, period, context)
     if listings:
         return show_listing(request, listings[0], context)
     papers, pager = paged(request, functools.partial(every_paper, ""))
@@ -48,7 +50,8 @@ def day(request: HttpRequest, day: datetime.date) -> HttpResponse:
 @page
 def period(request: HttpRequest, period: Period) -> HttpResponse:
     """The papers of a day, a week, a month, or of several days."""
-    return _edition(request, period, {"listings": open_library().listings(NEWEST_LISTINGS)})
+    listings = open_library().listings(NEWEST_LISTINGS, period)
+    return _edition(request, period, {"listings": listings})
 
 
 @page
@@ -104,6 +107,10 @@ def _edition(request: HttpRequest, period: Period, context: dict) -> HttpRespons
         "order": order,
         "unknown_taste": order != found.order,
         "rows": rows,
+        "picked": [row for row in rows if row.picked],
+        "others": [row for row in rows if not row.picked],
+        "curated": found.curated,
+        "introductions": found.introductions if pager.number == 1 and not late else [],
         "pager": pager,
         "near": {name: held and address(held) for name, held in
                  (("previous", info.previous), ("following", info.following))},
@@ -117,7 +124,7 @@ def _edition(request: HttpRequest, period: Period, context: dict) -> HttpRespons
         context["open"] = not info.published and context["closes"] > now
         if not rows:
             context["why_empty"] = library.why_empty(period.first, now)
-    context |= news(request)
+    context |= news(request, [row.paper.id for row in rows])
     return show(request, "editions/edition.html", context, [row.paper for row in rows])
 
 

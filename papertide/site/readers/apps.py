@@ -6,7 +6,10 @@ class ReadersConfig(AppConfig):
     verbose_name = "Readers"
 
     def ready(self):
+        from papertide.site.accounts.signals import erasing, exporting
         from papertide.site.catalog.signals import absorbed
-        from papertide.site.readers import services
+        from papertide.site.readers import joining, services
 
         absorbed.connect(services.move)
+        exporting.connect(joining.export)
+        erasing.connect(joining.erase)

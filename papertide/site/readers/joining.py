@@ -47,6 +47,29 @@ def _merge_searches(from_: Reader, to: Reader) -> None:
         SavedSearch.objects.filter(pk=one.pk).update(reader=to, name=name)
 
 
-def erase(key: str) -> None:
+def export(reader_key: str, **_) -> dict:
+    """All that is kept of a reader, as JSON rows by kind."""
+    reader = Reader.objects.filter(digest=digest(reader_key)).first()
+    if reader is None:
+        return {}
+    visits = ("since", "remembers", "visit_at", "before_at")
+    return {
+        "reader": {name: getattr(reader, name) for name in visits},
+        "saved_papers": list(
+            reader.save_set.order_by("id").values("paper__public_id", "paper__title", "at", "entry")
+        ),
+        "saved_searches": list(
+            reader.savedsearch_set.order_by("id").values("name", "asked", "created", "looked")
+        ),
+        "seen_papers": list(
+            reader.seen_set.order_by("id").values_list("paper__public_id", flat=True)
+        ),
+        "unmatched_entries": list(
+            reader.unmatched_set.order_by("id").values("entry", "reason", "at")
+        ),
+    }
+
+
+def erase(reader_key: str, **_) -> None:
     """Nothing of a reader stays."""
-    Reader.objects.filter(digest=digest(key)).delete()
+    Reader.objects.filter(digest=digest(reader_key)).delete()

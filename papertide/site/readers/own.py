@@ -1,5 +1,7 @@
 """What pages show of a reader's own: what is new to them, what they saw, what they saved."""
 
+from collections.abc import Iterable
+
 from django.http import HttpRequest
 
 from papertide.library import NotFound, open_library
@@ -98,9 +100,10 @@ class Own:
         return self.asked.but(hide_seen=True).address
 
 
-def news(request: HttpRequest) -> dict:
-    """For pages of days: how many papers came since a reader's last visit, if that is known."""
-    state = reader_of(request)
+def news(request: HttpRequest, papers: Iterable[int] = ()) -> dict:
+    """For pages of days: how many papers came since a reader's last visit, if that is known. The
+    page shows `papers` (their numbers)."""
+    state = reader_of(request, papers)
     if state is None or state.before_number is None:
         return {}
     count = open_library().count_after(state.before_number, _COUNTED)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 from django.db import transaction
+from django.db.models import FilteredRelation, Q, Value
 
 from papertide.site.readers.keys import digest, made
 from papertide.site.readers.models import Reader, Seen
@@ -40,6 +41,34 @@ def state(key: str) -> ReaderState | None:
         before_at=found.before_at,
         before_number=found.before_number,
     )
+
+
+class Marked(msgspec.Struct, kw_only=True):
+    """What pages show of a reader: who they are (None: nobody), and of the papers that were asked
+    about, those they saved and those they saw."""
+
+    state: ReaderState | None = None
+    saved: set[int] = msgspec.field(default_factory=set)
+    seen: set[int] = msgspec.field(default_factory=set)
+
+
+def marked(key: str, papers: Sequence[int]) -> Marked:
+    """The reader of a key, and what they saved and saw of some papers. One query."""
+    if not papers:  # a condition that nothing meets would leave no reader either
+        return Marked(state=state(key))
+    fields = ReaderState.__struct_fields__
+    parts = [
+        Reader.objects.filter(digest=digest(key))
+        .annotate(one=FilteredRelation(name, condition=Q(**{f"{name}__paper__in": papers})))
+        .values_list(Value(name), "one__paper_id", *fields)
+        for name in ("save", "seen")
+    ]
+    rows = list(parts[0].union(parts[1], all=True))
+    if not rows:
+        return Marked()
+    saved, seen = ({row[1] for row in rows if row[0] == name} - {None} for name in ("save", "seen"))
+    made = ReaderState(**dict(zip(fields, rows[0][2:], strict=True)))
+    return Marked(state=made, saved=saved, seen=seen)
 
 
 def remember(key: str, newest: int) -> str:

@@ -121,7 +121,7 @@ def test_removal(library, desk):
 
 def test_what_was_removed_stays_away(library, desk, record):
     number = library.paper("2503.00001").id
-    desk.post(f"{PAPERS}{number}/delete/", {"post": "yes"})
+    desk.post(f"{PAPERS}{number}/delete/", {"post": "yes"}, follow=True)
     add(library, [record, make_record(record.paper.title, source="saved-page", authors=[])])
     held = library.paper("2503.00001")
     assert (held.title, held.abstract, held.authors, held.day) == ("", "", [], None)

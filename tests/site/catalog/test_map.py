@@ -148,7 +148,7 @@ def test_maps_being_drawn_are_waited_for_and_then_told(mapped, client, monkeypat
     "address", ["/map", "/map?q=speech", "/map/points", "/map.svg", "/map?topic=robot-grasping"]
 )
 def test_queries_are_few(mapped, client, address):
-    assert queries(client, address) <= 4
+    assert queries(client, address) <= 5
 
 
 def test_a_map_is_drawn_once(mapped, client, monkeypatch):

@@ -66,7 +66,7 @@ def test_links_between_pages_lead_somewhere(site, client):
         inner = {link["href"] for tag, link in read(text).links
                  if tag == "a" and link["href"].startswith("/")}  # fmt: skip
         for target in inner:
-            assert client.get(html.unescape(target)).status_code == 200, target
+            assert client.get(html.unescape(target), follow=True).status_code == 200, target
 
 
 # --- days ------------------------------------------------------------------------------------
@@ -280,14 +280,14 @@ def test_thousands_of_authors(site, client):
 @pytest.mark.parametrize(
     ("few", "many", "expected"),
     [
-        ("/day/1999-02-16", "/day/2025-03-18", 7),
-        ("/?page=2", "/", 8),
+        ("/day/1999-02-16", "/day/2025-03-18", 6),
+        ("/?page=2", "/", 7),
         ("/search?q=semantics", "/search?q=listed", 2),
         ("/search?q=ids&category=cs.XX", "/search", 0),
         (DAILY + "?page=2", DAILY, 6),
-        ("/author/jose-nandu?page=2", "/author/jose-nandu", 5),
+        ("/author/jose-nandu?page=2", "/author/jose-nandu", 7),
         ("/category/cs.AI", "/category/cs.LG", 2),
-        ("/papers/cs/9902027", "/papers/2402.00002", 7),
+        ("/papers/cs/9902027", "/papers/2402.00002", 8),
         ("/listings", "/listings", 1),
     ],
 )

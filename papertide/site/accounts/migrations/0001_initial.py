@@ -20,10 +20,13 @@ class Migration(migrations.Migration):
             name='Account',
             fields=[
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='account', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('handle', models.CharField(max_length=150, unique=True)),
                 ('role', models.CharField(choices=[('reader', 'Reader'), ('curator', 'Curator'), ('moderator', 'Moderator'), ('admin', 'Admin')], default='reader', max_length=9)),
                 ('name', models.CharField(blank=True, max_length=80)),
                 ('about', models.CharField(blank=True, max_length=500)),
                 ('reader_key', models.CharField(default=papertide.site.accounts.models._key, editable=False, max_length=64)),
+                ('suspended', models.DateTimeField(blank=True, null=True)),
+                ('suspended_for', models.CharField(blank=True, max_length=500)),
             ],
         ),
         migrations.CreateModel(

@@ -8,7 +8,8 @@ def begin(apps, schema_editor):
     call_command("createcachetable", database=schema_editor.connection.alias, verbosity=0)
     Account = apps.get_model("accounts", "Account")
     for user in apps.get_model("auth", "User").objects.all():
-        Account.objects.create(user=user, role="admin" if user.is_superuser else "reader")
+        role = "admin" if user.is_superuser else "reader"
+        Account.objects.create(user=user, handle=user.username.lower(), role=role)
 
 
 class Migration(migrations.Migration):

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -76,6 +76,18 @@ def _today() -> datetime.date:
 def in_set(value, values: Container) -> bool:
     """Whether a value is among values."""
     return value in values
+
+
+@register.filter
+def item(values: Mapping, key):
+    """What stands under a key, if anything."""
+    return values.get(key)
+
+
+@register.filter
+def having(collections: Iterable) -> list:
+    """Those of some collections that have the paper they were asked about."""
+    return [one for one in collections if one.has]
 
 
 @register.filter

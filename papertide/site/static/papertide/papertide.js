@@ -31,7 +31,7 @@ async function copy(text) {
   }
 }
 
-// --- saving, and what was seen ------------------------------------------------------------------
+// --- saving, voting, and what was seen ------------------------------------------------------------
 
 // What each button does, the opposite, and what is said of it.
 const MARKS = {
@@ -39,8 +39,10 @@ const MARKS = {
   remove: { other: "save", form: "saving", said: "No longer saved" },
   seen: { other: "unseen", form: "seeing", said: "Marked as seen" },
   unseen: { other: "seen", form: "seeing", said: "Not seen" },
+  vote: { other: "unvote", form: "voting", said: "Voted" },
+  unvote: { other: "vote", form: "voting", said: "Vote taken back" },
 };
-const isOn = (name) => name === "save" || name === "seen";
+const isOn = (name) => ["save", "seen", "vote"].includes(name);
 
 // One after another: the first save of all makes the reader, whose cookie the next ones carry.
 let saving = Promise.resolve();
@@ -58,7 +60,12 @@ async function saveNow(button) {
     const headers = { Accept: "application/json" };
     // Kept alive: a reader may leave the page at once.
     const answer = await fetch($(form).action, { method: "POST", body, headers, keepalive: true });
-    if (!answer.ok) throw new Error(answer.status === 409 ? (await answer.json()).error : "");
+    if (!answer.ok) {
+      const told = [401, 409, 429].includes(answer.status) ? await answer.json() : {};
+      if (told.sign_in) location.assign(told.sign_in);
+      throw new Error(told.error ?? "");
+    }
+    if (form === "voting") counted(value, (await answer.json()).votes);
     toast(said, "Undo", () => save(button));
   } catch (error) {
     show(value, other);
@@ -73,7 +80,19 @@ function show(paper, done) {
     if (button.value !== paper || !MARKS[button.name]) continue;
     button.name = other;
     button.setAttribute("aria-pressed", isOn(done));
+    if (form === "voting") counted(paper, votesOn(button) + (isOn(done) ? 1 : -1), button);
     if (form === "seeing") button.closest(".card")?.classList.toggle("seen", isOn(done));
+  }
+}
+
+const votesOn = (button) => Number(button.querySelector("[data-votes]").textContent.replaceAll(",", ""));
+
+// How many votes a paper has, on one of its buttons or on all.
+function counted(paper, votes, only) {
+  for (const button of only ? [only] : document.querySelectorAll("button[form=voting]")) {
+    if (button.value === paper) {
+      button.querySelector("[data-votes]").textContent = votes.toLocaleString("en");
+    }
   }
 }
 
@@ -140,6 +159,7 @@ const keys = {
   k: () => step(-1),
   o: () => (current()?.querySelector(":is(h2, h3) a") ?? document.querySelector(".paper a.text"))?.click(),
   s: () => (current() ?? document.querySelector(".paper"))?.querySelector("button.save")?.click(),
+  v: () => (current() ?? document.querySelector(".paper"))?.querySelector("button.vote")?.click(),
   x: () => (current() ?? document.querySelector(".paper"))?.querySelector("button.see")?.click(),
   n: () => document.querySelector("main a[rel=next]")?.click(),
   p: () => document.querySelector("main a[rel=prev]")?.click(),
@@ -176,7 +196,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (["saving", "seeing"].includes(event.target.id) && button) {
+  if (["saving", "seeing", "voting"].includes(event.target.id) && button) {
     event.preventDefault();
     save(button);
   } else if (event.target.id === "themes" && button) {

@@ -1,0 +1,1 @@
+"""What readers do together: votes, comments, notices of them, reports, and their moderation."""

@@ -1,0 +1,1 @@
+"""Curation: submissions, curators' picks, and what they draw up ahead."""

@@ -1,0 +1,1 @@
+"""The people around papers: who they are here, what they collect, follow and wrote."""

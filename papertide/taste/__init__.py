@@ -2,10 +2,10 @@
 
     from papertide import taste
     crowd = taste.Crowd.of(views)                   # what papers are like, once a night
-    mine = taste.learn(crowd, events, papers, now)  # events of one reader, the papers they are of
+    mine = taste.learn(crowd, events, papers, ids, now)  # of one reader: events, and their papers
     found = mine.score(crowd, day, base)            # .mean, .uncertainty, .parts of a day's papers
     first = taste.cautious(found)                   # rows, best first
-    taste.reasons(crowd, events, papers, now, day.take(first[:1]))
+    taste.reasons(crowd, events, papers, ids, now, day.take(first[:1]))
 """
 
 from papertide.taste.crowd import Crowd
@@ -14,10 +14,10 @@ from papertide.taste.explain import Reason, reasons
 from papertide.taste.explore import cautious, slot
 from papertide.taste.kept import OtherVersion
 from papertide.taste.learn import learn
-from papertide.taste.score import Scores, Taste
+from papertide.taste.score import Day, Scores, Taste
 from papertide.taste.views import Views
 
 __all__ = [
-    "Crowd", "Event", "OtherVersion", "Reason", "Scores", "Taste", "Views", "cautious", "learn",
-    "reasons", "slot",
+    "Crowd", "Day", "Event", "OtherVersion", "Reason", "Scores", "Taste", "Views", "cautious",
+    "learn", "reasons", "slot",
 ]  # fmt: skip

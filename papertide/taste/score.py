@@ -47,7 +47,7 @@ class Day(msgspec.Struct):
 
 
 class Taste(msgspec.Struct):
-    """What was learnt of a reader: 1 to 20 kB. Made by `learn.learn`."""
+    """What was learnt of a reader: 10 to 25 kB. Made by `learn.learn`."""
 
     crowd: str  # checksum of the crowd it was learnt beside
     events: int  # papers it was learnt from

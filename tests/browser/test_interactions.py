@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
-from tests.browser.checks import violations
+from tests.browser.checks import sign_in, violations
 from tests.browser.papers import DAY
 
 LIST = f"/day/{DAY}"
@@ -375,10 +375,9 @@ def test_saving_a_paper_and_letting_it_go(open_page, site, scripts):
 
 def test_voting_and_answering(open_page, site, staff):
     """At once, and as the server says it; the next page has it too."""
-    page = open_page(f"/admin/login/?next={LIST}")
-    page.get_by_label("Username").fill(staff[0])
-    page.get_by_label("Password").fill(staff[1])
-    page.get_by_role("button", name="Log in").click()
+    page = open_page("/")
+    sign_in(page.context, site, *staff)
+    page.goto(site + LIST)
     paper = cards(page).nth(1).locator("button.vote").get_attribute("value")
     button = page.locator(f"button.vote[value='{paper}']")  # it moves up the list
     before = int(button.locator("[data-votes]").inner_text())

@@ -28,6 +28,7 @@ from django.db.models.functions import Cast, RowNumber
 from papertide.schedule import Period
 from papertide.site.accounts.roles import at_least
 from papertide.site.curation.models import Draft, Pick, Submission
+from papertide.site.editions.signals import Part
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -243,10 +244,11 @@ def picked_by(handle: str) -> frozenset[int] | None:
 # --- editions --------------------------------------------------------------------------------
 
 
-def publish(day: datetime.date, papers: Collection[int], **_) -> set[int]:
+def publish(day: datetime.date, papers: Collection[int], **_) -> Part:
     """Close what is for the edition of a day with some papers, in the transaction that publishes
-    it: the numbers of the papers that were picked or submitted for it. What came too late for an
-    edition before is in it."""
+    it: the papers that were picked or submitted for it join. What came too late for an edition
+    before is in it. Where a closed day gets its edition late, papers that readers saw in the one
+    that is being gathered stay there."""
     for late in Draft.objects.filter(day__lt=day, closed=False).order_by("day", "id"):
         _bring_forward(late, day)
     Draft.objects.filter(day=day, closed=False).update(shown=True, closed=True)
@@ -254,14 +256,16 @@ def publish(day: datetime.date, papers: Collection[int], **_) -> set[int]:
     submitted = Submission.objects.filter(state="accepted", closed=False)
     # First taken down which they are: what is added meanwhile is for the next one.
     numbers = list(picks.values_list("id", "paper_id"))
-    brought = [
-        (number, paper)
-        for number, paper, wanted in submitted.values_list("id", "paper_id", "day")
-        if wanted <= day or paper in papers
-    ]
+    brought = list(submitted.filter(day__lte=day).values_list("id", "paper_id"))
+    later = {
+        *Pick.objects.filter(day__gt=day, shown=True, closed=False, paper__in=papers)
+        .values_list("paper_id", flat=True),
+        *submitted.filter(day__gt=day, paper__in=papers).values_list("paper_id", flat=True),
+    }  # fmt: skip
     Pick.objects.filter(id__in=[i for i, _ in numbers]).update(day=day, shown=True, closed=True)
     Submission.objects.filter(id__in=[i for i, _ in brought]).update(day=day, closed=True)
-    return {paper for _, paper in numbers + brought}
+    joining = {paper for _, paper in numbers + brought}
+    return Part(joining, later - joining)
 
 
 def _bring_forward(late: Draft, day: datetime.date) -> None:

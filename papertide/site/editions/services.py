@@ -82,7 +82,8 @@ def publish(day: datetime.date, now: datetime.datetime) -> bool:
             due -= set(held.values_list("paper_id", flat=True))
             made = Edition.objects.create(day=day, published=now)
             told = publishing.send(None, day=day, papers=due)
-            joining = set().union(*(papers for _, papers in told))
+            due -= set().union(*(part.later for _, part in told))
+            joining = set().union(*(part.joining for _, part in told))
             if not due and not joining:
                 raise _Empty
             others = Entry.objects.filter(paper__in=joining - due)

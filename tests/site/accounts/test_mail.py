@@ -9,32 +9,16 @@ import urllib.parse
 import urllib.request
 
 import pytest
-from aiosmtpd.controller import Controller
 
-from tests.serving import free_port, serving
+from tests.mailbox import mailbox
+from tests.serving import serving
 from tests.site.accounts.people import PASSWORD
-
-
-class _Box:
-    """A mail server that keeps what it is given, or refuses it."""
-
-    def __init__(self):
-        self.mails, self.refuses = [], False
-
-    async def handle_DATA(self, server, session, envelope):
-        if self.refuses:
-            return "451 try again later"
-        self.mails.append((envelope.rcpt_tos, envelope.content.decode()))
-        return "250 kept"
 
 
 @pytest.fixture(scope="module")
 def box():
-    held = _Box()
-    server = Controller(held, hostname="127.0.0.1", port=free_port())
-    server.start()
-    held.address, held.stop = f"smtp://127.0.0.1:{server.port}", server.stop
-    yield held
+    with mailbox() as held:
+        yield held
 
 
 @pytest.fixture(scope="module")

@@ -153,11 +153,11 @@ def test_of_who_goes_no_word_stays(library, wrote):
     wrote(ben, "An answer.", first)
     wrote(ada, "Lone words.")
     library.report(ada.pk, f"comment:{own}", "other", "mine")
-    told = {name: rows for _, held in exporting.send(None, user_id=ada.pk) if held
+    told = {name: rows for _, held in exporting.send(None, user_id=ada.pk, reader_key="") if held
             for name, rows in held.items()}  # fmt: skip
     assert told["comments"][0]["text"] == "My first words, @ben"
     assert told["comments"][1]["answers"] == first and told["reports"][0]["text"] == "mine"
-    erasing.send(None, user_id=ada.pk)
+    erasing.send(None, user_id=ada.pk, reader_key="")
     ada.delete()
     assert [(one.handle, one.state, one.text) for one in seen(library)] == [
         ("", "deleted", ""), ("ben", "", "An answer.")

@@ -268,7 +268,7 @@ def test_merged_papers_deleted_curators_and_exports(shelf, ada, ben):
     assert lines == [("ada", "the paper"), ("ben", "ben's")]
     shelf.introduce(ben, shelf.open_day() + DAY, "Soon")
     told = {}
-    for _, held in exporting.send(None, user_id=ben):
+    for _, held in exporting.send(None, user_id=ben, reader_key=""):
         told |= held or {}
     assert told["picks"][0]["line"] == "ben's" and told["drafts"][0]["introduction"] == "Soon"
     get_user_model().objects.get(pk=ben).delete()

@@ -328,7 +328,7 @@ def test_merged_papers_and_deleted_users(library, arxiv, ada, ben):
     assert set(Submission.objects.values_list("by_id", "paper_id")) == {
         (ada, first.id), (ben, first.id)
     }  # fmt: skip
-    [(_, told)] = [(f, held) for f, held in exporting.send(None, user_id=ben)
+    [(_, told)] = [(f, held) for f, held in exporting.send(None, user_id=ben, reader_key="")
                    if held and "submissions" in held]  # fmt: skip
     assert told["submissions"][0]["paper"] == "2511.00001"
     get_user_model().objects.get(pk=ben).delete()

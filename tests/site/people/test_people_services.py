@@ -105,7 +105,8 @@ def test_a_collection_from_its_making_to_its_end(library):
     paper = library.paper("2503.00003")
     assert [one.id for one in library.collections_with(ada.pk, paper) if one.has] == [number]
     assert library.export_collection(number, "ris").count("ER  - ") == 4
-    kept = dict(pair for _, rows in exporting.send(None, user_id=ada.pk) for pair in rows.items())
+    told = exporting.send(None, user_id=ada.pk, reader_key="")
+    kept = dict(pair for _, rows in told for pair in rows.items())
     assert [one["paper"][-1] for one in kept["collections"][0]["papers"]] == list("3241")
     json.dumps(kept)
     library.remove_collection(ada.pk, number)

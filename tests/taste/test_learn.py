@@ -149,3 +149,9 @@ def test_any_events_give_numbers(rows):
     events = [Event(*row) for row in rows]
     found = scores(events, HELD.base)
     assert np.isfinite(found.mean).all() and (found.uncertainty >= 0).all()
+
+
+def test_what_is_remembered_of_many_does_not_depend_on_their_order():
+    many = [Event(n, "saved", DAY - n % 50) for n in range(1000)]
+    first, second = remember(many, DAY), remember(many[::-1], DAY)
+    assert set(first.papers.tolist()) == set(second.papers.tolist())

@@ -7,6 +7,7 @@ import time
 ALL = (
     "importing", "search", "vectors", "known_items", "kills", "pages", "typing", "harvest",
     "harvest_kills", "scale", "load", "api", "topic_map", "editions", "votes",
+    "taste",
 )  # fmt: skip
 
 if __name__ == "__main__":

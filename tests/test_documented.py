@@ -81,7 +81,7 @@ ALLOWED = {
     "sources": {"papers", "merging", "reading", "schedule", "sources", "config", "alarms"},
     "embedding": {"papers", "reading", "embedding"},
     "search": {"papers", "reading", "search", "embedding", "trends"},
-    "taste": set(),
+    "taste": {"taste"},
     "topics": {"papers"},
     "trends": {"papers", "trends"},
     "trending": {"embedding", "papers", "trends"},

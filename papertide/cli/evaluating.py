@@ -122,6 +122,71 @@ def trends(
             f"{name} {value}" for name, value in done["topics"].items() if name != "split"))
 
 
+@command(
+    evaluation,
+    "papertide eval taste",
+    "papertide eval taste --on authors --split tune --ablations",
+    "papertide eval taste --on simulated --readers 5 --json",
+)
+def taste(
+    on: Annotated[
+        Literal["authors", "libraries", "reviewers", "simulated", "logged"] | None,
+        typer.Option(help="One set alone, simulated readers, or values of logged places."),
+    ] = None,
+    split: Annotated[
+        Literal["report", "tune"],
+        typer.Option(help="The readers that are judged: those reported, or those settings were "
+                     "chosen on."),
+    ] = "report",
+    readers: Annotated[
+        int, typer.Option(min=0, max=10_000, help="How many of each set; 0: as the docs say.")
+    ] = 0,
+    ablations: Annotated[
+        bool, typer.Option("--ablations", help="Also ours without each part, and each alone.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Feeds of readers whose later choices are known, beside what others rank by."""
+    _need_repository()
+    from evaluation import taste as measured
+    from evaluation import taste_simulated as planted
+    from papertide import embedding
+
+    names = [on] if on else [*measured.SETS, "simulated", "logged"]
+    done = {}
+    with err.status("Readers and their papers"):
+        sets = [name for name in measured.SETS if name in names]
+        for held in measured.found(sets, split, embedding.open_model(), readers):
+            ways = measured.ablations(held) if ablations else None
+            done[held.name] = measured.evaluate(held, ways)
+            if not as_json:
+                _print_taste(done[held.name])
+        if "simulated" in names:
+            done["simulated"] = planted.pages(split, readers or planted.READERS)
+        if "logged" in names:
+            done["logged"] = planted.coverage(split)
+    if as_json:
+        print_json(done)
+        return
+    for kind, ways in done.get("simulated", {}).items():
+        _print_ways(f"simulated readers: {kind}", ways)
+    for order, ways in done.get("logged", {}).items():
+        for way, told in ways.items():
+            out.print(f"an order that is {order}, by {way}: {told['coverage']:.1%} of intervals "
+                      f"hold the truth, taken {told['taken']:.1%}")  # fmt: skip
+
+
+def _print_taste(done: dict) -> None:
+    _print_ways(
+        f"{done['set']}: {done['readers']:,} readers, {done['tasks']:,} tasks, "
+        f"{done['papers']:,} papers", done["ways"],
+    )  # fmt: skip
+    for way, told in done["ours against"].items():
+        out.print(f"ours against {way}: " + ", ".join(
+            f"{name} {f['mean']:+.3f} ({f['low']:+.3f} to {f['high']:+.3f})"
+            for name, f in told.items()))  # fmt: skip
+
+
 def _need_repository() -> None:
     """The evaluations come with the repository and its tools, not with the installed package."""
     root = Path(papertide.__file__).parents[1]

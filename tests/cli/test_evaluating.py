@@ -1,11 +1,11 @@
-"""papertide eval search."""
+"""papertide eval search, and taste."""
 
 import json
 import re
 
 import pytest
 
-from tests.evaluation.made import make_collection
+from tests.evaluation.made import make_collection, make_libraries
 from tests.fixtures import papertide
 
 
@@ -41,3 +41,16 @@ def test_a_model_that_is_not_one(tmp_path):
         assert done.returncode == 1
         assert "papertide model train" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_taste(tmp_path):
+    make_libraries(tmp_path / "shared" / "data")
+    asked = ("eval", "taste", "--on", "libraries", "--split", "tune", "--readers", "3")
+    env = {"PAPERTIDE_SHARED": str(tmp_path / "shared")}
+    done = papertide(*asked, "--json", data=tmp_path / "data", env=env)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["libraries"]
+    assert found["readers"] == 3 and {"random", "arxiv-sanity-lite", "ours"} <= set(found["ways"])
+    shown = papertide(*asked, data=tmp_path / "data", env=env).stdout
+    assert "libraries: 3 readers, 6 tasks, 60 papers" in shown
+    assert "ours against nearest three" in shown

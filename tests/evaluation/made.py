@@ -30,3 +30,15 @@ def make_collection(folder: Path, documents: int = 40, packed: bool = True) -> P
         text = "query-id\tcorpus-id\tscore\n" + "".join(lines) + "none\td1\t0\n"
         (folder / "qrels" / f"{split}.tsv").write_text(text)
     return folder
+
+
+def make_libraries(data: Path) -> list[dict]:
+    """Twelve libraries of 30 of 60 papers each, as the shared data has them, in a folder."""
+    folder = data / "taste" / "citeulike-t"
+    folder.mkdir(parents=True)
+    items = [{"bow": {f"first{n % 12}": 2, f"second{n % 11}": 1, "paper": 1}} for n in range(60)]
+    users = [{"user": n, "items": list(range(n, n + 30))} for n in range(12)]
+    for name, rows in (("items", items), ("users", users)):
+        body = b"\n".join(map(msgspec.json.encode, rows))
+        (folder / f"{name}.jsonl.xz").write_bytes(lzma.compress(body))
+    return users

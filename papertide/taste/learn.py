@@ -3,7 +3,7 @@
 Each part is what the papers a reader wanted have in common, less what those they did not want
 have: of words and of meaning the weighted mean, of meaning also the papers themselves (or, of many,
 a few prototypes), of facts how much more often each holds than usual. What the parts count for
-beside each other, `MIX`, was learnt on the tuning readers (`python -m evaluation.taste_weights`).
+beside each other, `MIX`, was learnt on the tuning readers (docs/taste.md).
 """
 
 from collections.abc import Sequence

@@ -155,7 +155,8 @@ def test_following_by_forms_alone(people, client):
 def test_profiles(people, client):
     shown = text(client, "/people/ada")
     assert "&lt;script&gt;" in shown and "reader · here since" in shown
-    assert "/curators/" not in text(client, "/people/mod")
+    assert "/curators/ada" not in shown
+    assert "/curators/mod" in text(client, "/people/mod")
     for there in ("nobody", "a\0b", "x" * 500, "%F0%9F%92%A9"):
         assert client.get(f"/people/{there}").status_code == 404
     address = made(people["ada"], public="1")

@@ -22,11 +22,12 @@ By = Literal["votes", "rising"]
 
 
 class Came(NamedTuple):
-    """So many votes and comments came to a paper here on a day."""
+    """So many votes and comments came to a paper here on a day, and so many people mentioned it."""
 
     day: date
     votes: int
     comments: int
+    mentions: int = 0
 
 
 class Liked(msgspec.Struct, frozen=True):
@@ -99,12 +100,12 @@ def _kept(order: np.ndarray, which: np.ndarray) -> np.ndarray:
 def _faded(held: Sequence[Liked], now: datetime) -> dict[hotness.Kind, np.ndarray]:
     """What is left of what came here, each by its own day: by kind, (papers,)."""
     rows = [
-        (place, days_since(at_day(came.day), now), came.votes, came.comments)
+        (place, days_since(at_day(came.day), now), *came[1:])
         for place, row in enumerate(held) for came in row.lately
     ]  # fmt: skip
-    places, days, *counts = np.array(rows, float).reshape(-1, 4).T
+    places, days, *counts = np.array(rows, float).reshape(-1, 5).T
     faded: dict[hotness.Kind, np.ndarray] = {}
-    for kind, count in zip(("votes", "comments"), counts, strict=True):
+    for kind, count in zip(("votes", "comments", "mentions"), counts, strict=True):
         left = count * hotness.fading(days, hotness.KINDS[kind].scale)
         faded[kind] = np.bincount(places.astype(np.int64), left, minlength=len(held))
     return faded

@@ -87,8 +87,9 @@ def of_counts(
     """The hotness of many papers at once, of each of which all signals came on one day, but for
     `more` of some kinds, faded already: (n,)."""
     total = np.zeros(len(days))
-    for kind, count in counts.items():
-        total += heat(kind, count * fading(days, KINDS[kind].scale) + more.get(kind, 0))
+    for kind in dict.fromkeys((*counts, *more)):
+        left = counts.get(kind, 0) * fading(days, KINDS[kind].scale)
+        total += heat(kind, left + more.get(kind, 0))
     return total
 
 

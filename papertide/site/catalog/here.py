@@ -10,16 +10,18 @@ from typing import NamedTuple, Protocol
 
 
 class Came(NamedTuple):
-    """So many votes and comments came to a paper on a day; they add to those of listings."""
+    """So many votes and comments came to a paper on a day; they add to those of listings. And so
+    many people mentioned it."""
 
     paper: int
     day: datetime.date
     votes: int
     comments: int
+    mentions: int = 0
 
 
 class Teller(Protocol):
-    """What an app tells. Each is one query."""
+    """What an app tells. Each is one query, `days` two."""
 
     def totals(self, papers: Collection[int] | None = None) -> list[tuple[int, int, int]]:
         """Papers (all, or those of some that have any), their votes and comments in all."""

@@ -39,7 +39,7 @@ def liked() -> list[Liked]:
     today = datetime.datetime.now(datetime.UTC).date()
     lately: dict[int, list[Came]] = {}
     for came in here.days(today - datetime.timedelta(_FADING), today, _MOST_DAYS):
-        lately.setdefault(came.paper, []).append(Came(came.day, came.votes, came.comments))
+        lately.setdefault(came.paper, []).append(Came(*came[1:]))
     for paper, (votes, comments) in here.totals().items():
         listed = found.get(paper, Liked(paper, 0))
         found[paper] = msgspec.structs.replace(
@@ -83,6 +83,7 @@ def signals(since: datetime.date, until: datetime.date, limit: int = 5_000) -> l
     for came in here.days(since, until, limit):
         found.append(Signal(came.paper, "votes", came.votes, at_day(came.day)))
         found.append(Signal(came.paper, "comments", came.comments, at_day(came.day)))
+        found.append(Signal(came.paper, "mentions", came.mentions, at_day(came.day)))
     return [signal for signal in found if signal.count > 0]
 
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from papertide.results import NotFound, Refused
 from papertide.site.accounts.roles import at_least
-from papertide.site.community import markdown, notices, tallies
+from papertide.site.community import markdown, mentions, notices, tallies
 from papertide.site.community.models import Comment
 
 EDITABLE = datetime.timedelta(minutes=15)
@@ -91,15 +91,16 @@ def _sent(user_id: int, key: str) -> int | None:
 def _write(user_id: int, paper_id: int, text: str, key: str, parent: int | None) -> int:
     above = _answered(paper_id, parent) if parent else None
     now = timezone.now()
-    mentions = _people(text)
+    named = _people(text)
     made = Comment.objects.create(
-        paper_id=paper_id, author_id=user_id, parent=above, text=text, mentions=mentions, key=key,
+        paper_id=paper_id, author_id=user_id, parent=above, text=text, mentions=named, key=key,
         at=now, day=now.date(), watch=why_look(user_id, text, now),
     )  # fmt: skip
     before = above.path[: _DIGITS * (DEEPEST - 1)] if above else ""
     Comment.objects.filter(id=made.id).update(path=f"{before}{made.id:0{_DIGITS}}")
     tallies.add("comments", [(paper_id, made.day)])
-    notices.tell(user_id, made.id, above.author_id if above else None, mentions)
+    mentions.remember(made.id, paper_id, text)
+    notices.tell(user_id, made.id, above.author_id if above else None, named)
     return made.id
 
 
@@ -170,12 +171,13 @@ def change(user_id: int, number: int, text: str) -> None:
             raise Refused("A comment can be changed for 15 minutes; you can answer it instead.")
         if text == held.text:
             return
-        mentions = _people(text)
+        named = _people(text)
         watch = why_look(user_id, text, now) or held.watch
         Comment.objects.filter(id=number).update(
-            text=text, mentions=mentions, edited=now, watch=watch
+            text=text, mentions=named, edited=now, watch=watch
         )
-        notices.tell(user_id, number, None, mentions)
+        mentions.remember(number, held.paper_id, text)
+        notices.tell(user_id, number, None, named)
 
 
 def delete(user_id: int, number: int) -> None:
@@ -200,6 +202,7 @@ def _delete(held: Comment) -> None:
             state=_STATE.DELETED, text="", mentions=[], reason="", watch="", edited=None
         )
         held.notice_set.all().delete()
+        held.mention_set.all().delete()
         return
     Comment.objects.filter(id=held.id).delete()
     if held.parent_id:
@@ -235,6 +238,7 @@ def move(old: int, new: int) -> None:
     shown = [day for _, day, state in rows if not state]
     tallies.add("comments", [(old, day) for day in shown], -1)
     tallies.add("comments", [(new, day) for day in shown])
+    mentions.move(old, new)
 
 
 # --- reading ---------------------------------------------------------------------------------

@@ -105,6 +105,19 @@ class Comment(models.Model):
         return f"comment {self.pk} on {self.paper_id}"
 
 
+class Mention(models.Model):
+    """That a comment names another paper."""
+
+    comment = models.ForeignKey(Comment, models.CASCADE)
+    paper = models.ForeignKey("catalog.Paper", models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["comment", "paper"], name="mention_once")]
+
+    def __str__(self):
+        return f"{self.comment_id} mentions {self.paper_id}"
+
+
 class Notice(models.Model):
     """What somebody is told: that they were answered or mentioned, or what a moderator decided."""
 

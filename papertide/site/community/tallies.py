@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from papertide.site.catalog.here import Came
+from papertide.site.community import mentions
 from papertide.site.community.models import Tally
 
 Kind = Literal["votes", "comments"]
@@ -46,7 +47,9 @@ def days(since: datetime.date, until: datetime.date, limit: int) -> list[Came]:
     """What came within some days, the latest first, of papers that were not removed."""
     held = Tally.objects.filter(day__range=(since, until)).exclude(paper__status="removed")
     held = held.exclude(votes=0, comments=0).order_by("-day", "paper_id")
-    return [Came(*row) for row in held.values_list("paper_id", "day", "votes", "comments")[:limit]]
+    rows = held.values_list("paper_id", "day", "votes", "comments")[:limit]
+    found = [*(Came(*row) for row in rows), *mentions.days(since, until, limit)]
+    return sorted(found, key=lambda came: came.day, reverse=True)[:limit]
 
 
 def counted() -> tuple[int, int]:

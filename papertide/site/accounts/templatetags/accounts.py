@@ -15,13 +15,19 @@ def may(user, role: str) -> bool:
     return bool(user) and at_least(user, role)
 
 
+_LONGEST = 1000  # characters of a page's address that one is led back to
+
+
 @register.simple_tag(takes_context=True)
 def sign_in_address(context, page: str = "account_login") -> str:
     """The page for signing in, or up, and from there back to this one."""
     address, request = reverse(page), context.get("request")
     if request is None or request.method != "GET" or request.path.startswith("/account/"):
         return address
-    return f"{address}?{urlencode({'next': request.get_full_path()})}"
+    here = request.get_full_path()
+    if len(here) > _LONGEST:  # it is on each page some times
+        return address
+    return f"{address}?{urlencode({'next': here})}"
 
 
 @register.simple_tag

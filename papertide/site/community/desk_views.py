@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from papertide.library import NotFound, open_library
 from papertide.results import Refused
 from papertide.site.accounts.roles import at_least
+from papertide.site.numbers import number_of
 from papertide.site.pages import paged
 from papertide.site.readers.views import came_from
 from papertide.site.writing import sign_in, writes
@@ -105,8 +106,8 @@ def votes(request: HttpRequest) -> HttpResponse:
             if wanted in ("discount", "leave"):
                 key = sent.get("key", "").replace("\0", "")[:64]
                 library.decide_votes(actor, key, wanted == "discount", reason)
-            elif wanted == "restore" and sent.get("case", "").isascii() and sent["case"].isdigit():
-                library.restore_votes(actor, int(sent["case"][:18]), reason)
+            elif wanted == "restore":
+                library.restore_votes(actor, number_of(sent.get("case", "")), reason)
             else:
                 raise NotFound("nothing here can be done by that name")
             return redirect("moderation-votes")

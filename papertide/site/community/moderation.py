@@ -6,6 +6,7 @@ from papertide.results import NotFound, Refused
 from papertide.site.accounts.services import audit
 from papertide.site.community import comments, notices, reports, tallies
 from papertide.site.community.models import Comment, Report
+from papertide.site.numbers import number_of
 
 _STATE = Comment.State
 
@@ -47,9 +48,7 @@ def looked(actor_id: int, number: str) -> None:
 
 
 def _held(number: str) -> Comment:
-    held = None
-    if number.isascii() and number.isdigit() and len(number) < 19:
-        held = Comment.objects.select_for_update().filter(id=int(number)).first()
+    held = Comment.objects.select_for_update().filter(id=number_of(number)).first()
     if held is None or held.state == _STATE.DELETED:
         raise NotFound(f"no comment {number[:20]!r} here")
     return held

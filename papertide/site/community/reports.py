@@ -14,6 +14,7 @@ from papertide.site.accounts.services import audit
 from papertide.site.catalog import services as catalog
 from papertide.site.community import markdown, notices
 from papertide.site.community.models import Comment, Report
+from papertide.site.numbers import number_of
 from papertide.site.reportable import REPORTABLE, Thing
 
 REASONS = {
@@ -144,9 +145,7 @@ def export(user_id: int) -> list[dict]:
 
 
 def comment(number: str) -> Thing | None:
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return None
-    held = Comment.objects.filter(id=int(number)).exclude(state=Comment.State.DELETED)
+    held = Comment.objects.filter(id=number_of(number)).exclude(state=Comment.State.DELETED)
     found = held.select_related("author", "paper").first()
     if found is None:
         return None

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_http_methods
 from papertide.library import NotFound, open_library
 from papertide.results import Refused
 from papertide.site.accounts.roles import at_least
+from papertide.site.numbers import number_of
 from papertide.site.pages import paged, show
-from papertide.site.people.shown import back, number_of, user_of
+from papertide.site.people.shown import back, user_of
 from papertide.site.writing import sign_in, writes
 
 _PER_PAGE = 20

@@ -9,10 +9,11 @@ from django.views.decorators.http import require_http_methods
 from papertide.library import NotFound, open_library
 from papertide.people import EXPORTS
 from papertide.results import Refused
+from papertide.site.numbers import number_of
 from papertide.site.pages import page, paged, show
 from papertide.site.people import collections as services
 from papertide.site.people.exports import TYPES
-from papertide.site.people.shown import back, number_of, user_of
+from papertide.site.people.shown import back, user_of
 from papertide.site.writing import writes
 
 _ORDERS = ("", "followed")

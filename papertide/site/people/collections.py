@@ -22,6 +22,7 @@ from papertide.results import NotFound, Refused
 from papertide.site.accounts.services import audit
 from papertide.site.catalog import services as catalog
 from papertide.site.community import notices, reports
+from papertide.site.numbers import number_of
 from papertide.site.people import texts
 from papertide.site.people.models import Collection, Follow, Item
 from papertide.site.reportable import Thing
@@ -215,7 +216,7 @@ def restore(actor_id: int, number: str, reason: str = "") -> None:
 
 def thing(number: str) -> Thing | None:
     """A collection as moderators see it; a private one is nobody's to report."""
-    held = Collection.objects.filter(pk=_number(number)).first()
+    held = Collection.objects.filter(pk=number_of(number)).first()
     if held is None or not (held.public or held.hidden):
         return None
     address = reverse("collection-short", args=[held.pk])
@@ -224,14 +225,10 @@ def thing(number: str) -> Thing | None:
 
 
 def _reported(number: str) -> Collection:
-    held = Collection.objects.select_for_update().filter(pk=_number(number)).first()
+    held = Collection.objects.select_for_update().filter(pk=number_of(number)).first()
     if held is None:
         raise NotFound(f"no collection {number!r}"[:200])
     return held
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _read(title: str, about: str) -> dict:

@@ -14,6 +14,7 @@ from papertide import papers
 from papertide.results import NotFound, Refused
 from papertide.site.catalog import services as catalog
 from papertide.site.curation import services as curation
+from papertide.site.numbers import number_of
 from papertide.site.people import collections, names
 from papertide.site.people.models import Follow, Item, Profile
 
@@ -127,7 +128,7 @@ def _wanted(user_id: int, kind: str, target: str) -> str:
             raise Refused("That is you.")
         wanted = found and str(found.pk)
     elif kind == "collection":
-        wanted = target if collections.find(_number(target), user_id) else None
+        wanted = target if collections.find(number_of(target), user_id) else None
     elif kind == "author":
         wanted = target if catalog.author_name(target) else None
     else:
@@ -149,10 +150,6 @@ def _targets(kind: str, target: str) -> Collection[str]:
         held = get_user_model().objects.filter(username=target).values_list("pk", flat=True)
         return [str(number) for number in held]
     return names.joined(target) if kind == "author" else [target]
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 # --- what is new -----------------------------------------------------------------------------

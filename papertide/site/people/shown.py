@@ -19,11 +19,6 @@ def user_of(request: HttpRequest) -> int | None:
     return request.user.pk if request.user.is_authenticated else None
 
 
-def number_of(text: str, otherwise: int = 0) -> int:
-    """A number of a form; `otherwise` for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else otherwise
-
-
 def back(request: HttpRequest, anchor: str) -> HttpResponse:
     """To the page that a form was sent from, at what it changed."""
     return redirect(f"{came_from(request)}#{anchor}")

@@ -11,7 +11,7 @@ run: $(VENV)/.run            ## set up, bring in papers, serve them on http://12
 
 test: $(VENV)/.dev           ## set up and run every test
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(TESTS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
 
 setup: $(VENV)/.dev          ## only set up (what tests and benches need too)
 

@@ -1,8 +1,14 @@
 """Print all benches, or those named: python -m bench importing search vectors"""
 
 import importlib
+import os
 import sys
 import time
+
+# numpy's products on one thread: a second one goes on spinning, and the next way that is asked in
+# turn would have half of the machine. Before numpy is imported, and only here: what a test
+# imports of the benches changes nothing for it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 ALL = (
     "importing", "search", "vectors", "known_items", "kills", "pages", "typing", "harvest",

@@ -13,8 +13,6 @@ from tests.browser.checks import check
 from tests.fixtures import papertide, rows_of_papers, write_rows
 from tests.serving import running, serving
 
-pytestmark = pytest.mark.xdist_group("states")
-
 
 @pytest.fixture(scope="module")
 def empty(migrated_sqlite, tmp_path_factory):

@@ -22,8 +22,6 @@ from tests.search.embedder import WordsEmbedder, make_document, make_documents
 from tests.search.queries import CATEGORIES, structured
 from tests.search.test_catch_up import Log, agrees
 
-pytestmark = pytest.mark.xdist_group("milvus")
-
 
 @pytest.mark.parametrize(
     ("text", "number"),

@@ -23,8 +23,6 @@ from tests.search.documents import CATALOG, found, made, put
 from tests.search.embedder import WordsEmbedder
 from tests.search.test_catch_up import Log, agrees
 
-pytestmark = pytest.mark.xdist_group("milvus")
-
 
 class Counting(WordsEmbedder):
     """A model that counts the documents it embeds."""

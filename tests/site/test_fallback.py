@@ -14,8 +14,6 @@ from papertide.site.catalog.patience import patience
 from tests.fixtures import make_record, papertide, rows_of_papers, write_rows
 from tests.site.helpers import add
 
-pytestmark = pytest.mark.xdist_group("milvus")
-
 RECORDS = [
     make_record("Robots that learn to walk", arxiv="2401.00001", announced="2024-01-02",
                 categories=["cs.RO"], abstract="The robots learn from rewards."),

@@ -14,8 +14,6 @@ import pytest
 from tests.fixtures import papertide, write_rows
 from tests.serving import running
 
-pytestmark = pytest.mark.xdist_group("hf")  # one running site for all
-
 TITLE = "Reading \\emph{tides} with $x_1$"
 ROWS = [
     {

@@ -13,8 +13,6 @@ from papertide.sources import files
 from tests.site.api.papers import rows
 from tests.test_documented import ROOT
 
-pytestmark = pytest.mark.xdist_group("recorded")  # imported once
-
 PERSON = {"_id", "avatarUrl", "isPro", "type"}
 LEFT_OUT = {  # that real answers have and ours never do: docs/api.md says why
     *(f"paper.authors[].{name}" for name in ("_id", "status", "statusLastChangedAt")),

@@ -23,7 +23,7 @@ _MOST_DAYS = 100_000  # papers and days of these
 
 def liked() -> list[Liked]:
     """The papers with votes or comments: the most of any listing, stars of their code, the first
-    day they were listed, and what came here. One query, and two of those who tell of it."""
+    day they were listed, and what came here. One query, and three of those who tell of it."""
     told = ListingEntry.objects.filter(Q(votes__gt=0) | Q(comments__gt=0)).order_by()
     found: dict[int, Liked] = {}
     for paper, votes, comments, date, stars in told.values_list(

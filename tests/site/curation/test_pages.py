@@ -76,7 +76,7 @@ def test_submitting_by_the_form(signed_in, client):
     assert AuditEntry.objects.filter(action="accept submission").count() == 1
     assert "In the edition of" in text(reader, "/submissions")
     assert "Nothing waits" in text(moderator, "/submissions/review")
-    assert "Submitted by <bdi>@reader" in text(client, f"/papers/{ONE}")
+    assert "/people/reader\"><bdi>@reader" in text(client, f"/papers/{ONE}")
     told = client.get(f"/api/papers/{ONE}").json()
     assert told["submittedOnDailyBy"] == {"user": "reader", "name": "reader"}
     assert told["submittedOnDailyAt"].endswith("Z")

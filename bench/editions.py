@@ -19,7 +19,7 @@ from bench.common import folder, percentile, shared, table
 from tests.serving import running
 
 PAPERS = 700  # of the day that is read
-REQUESTS, WARM = 300, 20  # requests a page that are timed; before them, that are not
+REQUESTS, WARM = 150, 20  # requests a page that are timed; before them, that are not
 SAVED = 50
 QUERIES, MILLISECONDS, KB = 10, 40, 100  # aims
 

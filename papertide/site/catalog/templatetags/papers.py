@@ -31,9 +31,14 @@ register.filter("day_text", shown_date)
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
     """A picture of the sprite; what it says is said beside it in words."""
+    return _icon(name, css, static("papertide/icons.svg"))
+
+
+@lru_cache(maxsize=500)  # a page has some hundred
+def _icon(name: str, css: str, sprite: str) -> SafeString:
     return format_html(
         '<svg class="icon {}" aria-hidden="true" width="20" height="20"><use href="{}#{}"/></svg>',
-        css, static("papertide/icons.svg"), name,
+        css, sprite, name,
     )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ class Library(Accounts, Community, Curation, Finding, Editions, People, Readers)
     """The papers of one data folder. Make it with `open_library`."""
 
     def __init__(self, folder: Path):
-        from papertide.site.catalog import services
+        from papertide.site.catalog import authors, services
 
         Accounts.__init__(self)
         Community.__init__(self)
@@ -76,7 +76,7 @@ class Library(Accounts, Community, Curation, Finding, Editions, People, Readers)
         Readers.__init__(self)
         Curation.__init__(self)
         self.folder = folder
-        self._services = services
+        self._services, self._authors = services, authors
         self._thread = ThreadPoolExecutor(1, "papertide-library")
 
     def __repr__(self) -> str:
@@ -164,15 +164,15 @@ class Library(Accounts, Community, Curation, Finding, Editions, People, Readers)
     ) -> tuple[str, list[Paper], int]:
         """An author's name, papers newest first, under all names that are known to be theirs
         (`names`, where they were asked for before), and their number; raises NotFound."""
-        name = self._services.author_name(slug)
+        name = self._authors.author_name(slug)
         if name is None:
             raise NotFound(f"no author {slug!r} here")
-        return (name, *self._services.author_papers(names or self.same_author(slug), limit, offset))
+        return (name, *self._authors.author_papers(names or self.same_author(slug), limit, offset))
 
     @with_database
     def authors_near(self, name: str, limit: int = 3) -> list[str]:
         """Names of authors near to one that no paper bears."""
-        return self._services.authors_near(author_slug(name), limit)
+        return self._authors.authors_near(author_slug(name), limit)
 
     # --- what is rising ----------------------------------------------------------------------
 

@@ -227,7 +227,7 @@ class People:
     ) -> "tuple[list[tuple[str, str]], list[tuple[str, str]]]":
         """What is known of the author of some names (`same_author`): all but the first as (slug,
         name), and who has claimed papers under any of them as (handle, shown name)."""
-        named = self._services.author_names(slugs[1:])
+        named = self._authors.author_names(slugs[1:])
         also = [(one, named[one]) for one in slugs[1:] if one in named]
         return also, self._claims.of_author(slugs)
 

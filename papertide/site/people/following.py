@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from papertide import papers
 from papertide.results import NotFound, Refused
+from papertide.site.catalog import authors
 from papertide.site.catalog import services as catalog
 from papertide.site.curation import services as curation
 from papertide.site.numbers import number_of
@@ -74,7 +75,7 @@ def followed(user_id: int, viewer: int | None = None) -> list[Followed]:
                  address=reverse("collection", args=[one.id, one.slug]))
         for one in collections.by_number(list(map(int, held["collection"])), viewer)
     ]  # fmt: skip
-    shown = catalog.author_names(held["author"])
+    shown = authors.author_names(held["author"])
     return found + [
         Followed(kind="author", target=slug, label=name, address=reverse("author", args=[slug]))
         for slug, name in sorted(shown.items(), key=lambda one: one[1].casefold())
@@ -130,7 +131,7 @@ def _wanted(user_id: int, kind: str, target: str) -> str:
     elif kind == "collection":
         wanted = target if collections.find(number_of(target), user_id) else None
     elif kind == "author":
-        wanted = target if catalog.author_name(target) else None
+        wanted = target if authors.author_name(target) else None
     else:
         wanted = None
     if wanted is None:
@@ -161,7 +162,7 @@ def _from_authors(user_id: int, since: datetime.date) -> list[Event]:
     every = names.joined_all(list(slugs))
     return [
         Event(at=day, paper_id=paper, said=f"by {name}", address=reverse("author", args=[slug]))
-        for day, paper, slug, name in catalog.newest_of_authors(every, since, MOST_NEW)
+        for day, paper, slug, name in authors.newest_of_authors(every, since, MOST_NEW)
     ]
 
 

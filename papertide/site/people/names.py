@@ -15,8 +15,7 @@ from django.db import connection, transaction
 
 from papertide.results import NotFound, Refused
 from papertide.site.accounts.services import audit
-from papertide.site.catalog import rows
-from papertide.site.catalog import services as catalog
+from papertide.site.catalog import authors, rows
 from papertide.site.people import texts
 from papertide.site.people.models import JoinedName, NameKey, NameLink, NamesRead
 from papertide.site.people.spellings import Name, compatible, parts
@@ -79,7 +78,7 @@ def decided(limit: int) -> list[Pair]:
 
 def _pairs(held: Iterable[NameLink]) -> list[Pair]:
     found = list(held)
-    shown = catalog.author_names({slug for one in found for slug in (one.first, one.second)})
+    shown = authors.author_names({slug for one in found for slug in (one.first, one.second)})
     return [
         Pair(first=one.first, second=one.second, shared=one.shared,
              first_name=shown.get(one.first, one.first),
@@ -115,7 +114,7 @@ def split(slug: str, moderator_id: int, reason: str = "") -> None:
 
 def _decide(slug: str, other: str, decision: str, moderator_id: int, reason: str) -> None:
     reason = texts.line(reason, 500, "The reason")
-    known = catalog.author_names({slug, other})
+    known = authors.author_names({slug, other})
     if slug == other:
         raise Refused("That is the same name.")
     for one in (slug, other):
@@ -162,7 +161,7 @@ def claimed(user_id: int, slugs: Collection[str]) -> None:
     may be; else a moderator is asked. What its claims said before and do not any more is gone."""
     with transaction.atomic():
         _lock()
-        shown = catalog.author_names(slugs)
+        shown = authors.author_names(slugs)
         wanted = {
             pair: compatible(parts(shown[pair[0]]), parts(shown[pair[1]]))
             for pair in combinations(sorted(shown), 2)
@@ -225,7 +224,7 @@ def _join_anew(slugs: Iterable[str]) -> None:
 def _groups(every: set[str], links: list[NameLink]) -> list[set[str]]:
     """The names of each person: links of the surest kind first, none against what moderators told
     apart, and none by which two given names would meet in one person that exclude each other."""
-    held = {slug: parts(name) for slug, name in catalog.author_names(every).items()}
+    held = {slug: parts(name) for slug, name in authors.author_names(every).items()}
     apart = {
         (one.first, one.second) for one in links if one.decision == NameLink.Decision.DIFFERENT
     }
@@ -253,10 +252,10 @@ def read_on(most: int = 2000) -> int:
     may be one person. How many authorships were looked at; 0 at the end."""
     NamesRead.objects.get_or_create(pk=1)
     number = NamesRead.objects.values_list("number", flat=True).get(pk=1)
-    held = catalog.authorships_after(number, most)
+    held = authors.authorships_after(number, most)
     if not held:
         return 0
-    named = catalog.authors_by_number({author for _, author in held})
+    named = authors.authors_by_number({author for _, author in held})
     _keep_keys(named)
     alike, doubtful = _spelt_alike(set(named)), _may_be_one(named)
     with transaction.atomic():
@@ -285,7 +284,7 @@ def _spelt_alike(numbers: set[int]) -> set[tuple[str, str]]:
         by_key[key].append(number)
     groups = [held for held in by_key.values() if 1 < len(held) <= MOST_JOINED]
     every = {number for held in groups for number in held}
-    slugs, beside = catalog.authors_by_number(every), catalog.co_authors(every, _LONGEST_LIST)
+    slugs, beside = authors.authors_by_number(every), authors.co_authors(every, _LONGEST_LIST)
     return {
         _pair(slugs[a][0], slugs[b][0]) for held in groups for a, b in combinations(held, 2)
         if a in slugs and b in slugs and b not in beside.get(a, ())
@@ -310,7 +309,7 @@ def _may_be_one(named: dict[int, tuple[str, str]]) -> dict[tuple[str, str], tupl
                  *by_key.get(one.swapped, [])]
         for number, one in read.items()
     }  # fmt: skip
-    others = catalog.authors_by_number({n for held in near.values() for n in held} - set(named))
+    others = authors.authors_by_number({n for held in near.values() for n in held} - set(named))
     shown: dict[int, tuple[str, str]] = named | others
     every: dict[int, Name] = read | {number: parts(name) for number, (_, name) in others.items()}
     pairs = {
@@ -318,7 +317,7 @@ def _may_be_one(named: dict[int, tuple[str, str]]) -> dict[tuple[str, str], tupl
         if other != number and other in every and every[other].key != every[number].key
         and compatible(every[number], every[other])
     }  # fmt: skip
-    beside = catalog.co_authors({number for pair in pairs for number in pair}, _LONGEST_LIST)
+    beside = authors.co_authors({number for pair in pairs for number in pair}, _LONGEST_LIST)
     found = {}
     for a, b in pairs:
         if b in beside.get(a, ()):

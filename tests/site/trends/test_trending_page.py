@@ -17,7 +17,7 @@ def get(client, address):
 
 def test_hot_papers_with_reasons(site, client):
     text = get(client, ON)
-    assert "60 papers listed in this time" in text
+    assert "60 papers listed, voted for or discussed in this time" in text
     assert text.index("Listed number 1 of many") < text.index("Listed number 2 of many")
     assert text.count("Why is this here?") == text.count('<article class="card') == 20
     assert "60 votes, 1 day ago, add" in text
@@ -41,7 +41,7 @@ def test_few_queries_and_not_too_large(site, client):
 
 def test_a_window_without_papers_leads_to_one_that_has_some(site, client):
     text = get(client, "/trending?window=day")
-    assert "Nothing was listed in this time" in text
+    assert "Nothing was listed, voted for or discussed in this time" in text
     assert "?window=day&amp;on=2025-03-18" in text
     assert "60 papers" in get(client, "/trending?window=day&on=2025-03-18")
     assert "Nothing can rise yet" in get(client, "/trending?on=1999-01-01")
